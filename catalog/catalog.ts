@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { onboardSteps, StepName } from '../contracts/steps.ts';
+import { Slug, TierName } from '../contracts/tenant.ts';
+import reservedSlugs from './reserved-slugs.json' with { type: 'json' };
+import terms from './terms.json' with { type: 'json' };
+import tiers from './tiers.json' with { type: 'json' };
+
+/** What must be true of a signup before its tenant is provisioned. */
+export const ActivationCondition = z.enum(['email-confirmed', 'paid', 'approved']);
+export type ActivationCondition = z.infer<typeof ActivationCondition>;
+
+/**
+ * A tier: the shape of its tenants. Isolation is said per resource in the terms of the AWS SaaS Lens
+ * (https://docs.aws.amazon.com/wellarchitected/latest/saas-lens/silo-pool-and-bridge-models.html): a silo is the tenant's own resource, a pool is shared under enforced
+ * isolation, a bridge mixes both.
+ */
+export const Tier = z.strictObject({
+  tier: TierName,
+  version: z.int().min(1),
+  title: z.string().min(1).max(64),
+  activationConditions: z.array(ActivationCondition).min(1),
+  isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),
+  limits: z.strictObject({ users: z.int().min(1), storageGigabytes: z.int().min(1), requestsPerSecond: z.int().min(1) }),
+  pendingDays: z.int().min(1).max(90),
+  steps: z
+    .array(z.strictObject({ step: StepName, expectedDurationSeconds: z.int().min(1).max(86_400) }))
+    .refine((steps) => JSON.stringify(steps.map(({ step }) => step)) === JSON.stringify(onboardSteps), {
+      error: `must name each step of the workflow once, in its order: ${onboardSteps.join(', ')}`,
+    }),
+});
+export type Tier = z.infer<typeof Tier>;
+
+const unique = <Item>(key: (item: Item) => string) =>
+  [(items: Item[]) => new Set(items.map(key)).size === items.length, { error: 'must not name the same thing twice' }] as const;
+
+const files = {
+  'tiers.json': z
+    .array(Tier)
+    .min(1)
+    .refine(...unique<Tier>(({ tier }) => tier)),
+  'terms.json': z
+    .strictObject({ currentVersion: z.string().min(1).max(64), acceptedVersions: z.array(z.string().min(1).max(64)).min(1) })
+    .refine(({ currentVersion, acceptedVersions }) => acceptedVersions.includes(currentVersion), {
+      error: 'must list currentVersion too',
+      path: ['acceptedVersions'],
+    }),
+  'reserved-slugs.json': z.array(Slug).refine(...unique<string>((slug) => slug)),
+};
+
+/** Parses one file of the catalog. @throws an error that names the file, the field and what is wrong with it */
+export function parseCatalogFile<File extends keyof typeof files>(file: File, content: unknown): z.infer<(typeof files)[File]> {
+  const parsed = files[file].safeParse(content);
+  if (parsed.success) return parsed.data as z.infer<(typeof files)[File]>;
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || '(file)'}: ${message}`);
+  throw new Error(`catalog/${file} is not valid. Mend it there:\n  ${wrong.join('\n  ')}`);
+}
+
+/** The whole catalog, validated. Called at synth, so that a wrong file is refused before anything is deployed. */
+export function loadCatalog() {
+  return {
+    tiers: parseCatalogFile('tiers.json', tiers),
+    terms: parseCatalogFile('terms.json', terms),
+    reservedSlugs: parseCatalogFile('reserved-slugs.json', reservedSlugs),
+  };
+}
+export type Catalog = ReturnType<typeof loadCatalog>;

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { Instant, TenantId } from './identifiers.ts';
+import { Slug, TierName } from './tenant.ts';
+
+export const eventSource = 'tenantry.tenants';
+
+/**
+ * The detail of a `TenantProvisioned` event. Delivered at least once and in no order: deduplicate on `eventId`, order by `revision`.
+ * It has no personal data.
+ */
+export const TenantProvisioned = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    eventId: z.uuid().describe('The same for every delivery and every repetition of the same fact.'),
+    occurredAt: Instant,
+    tenantId: TenantId,
+    revision: z.int().min(1).describe("The tenant's revision; grows with each change of its status."),
+    slug: Slug,
+    tier: TierName,
+    tierVersion: z.int().min(1),
+    region: z.string(),
+  })
+  .meta({ id: 'TenantProvisioned', description: 'A tenant works: it is tested, active, and its administrator is invited.' });
+export type TenantProvisioned = z.infer<typeof TenantProvisioned>;
+
+/** Every event on the bus, by its detail-type. */
+export const events = { TenantProvisioned } as const;

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** Made once, at the first accepted signup; a UUID that says nothing of the customer. */
+export const TenantId = z
+  .uuid({ error: 'must be a tenant id: a UUID in lower case' })
+  .meta({ id: 'TenantId', description: 'Made once, at the first accepted signup.' });
+
+/** One business request for a tenant, such as "onboard this tenant". Its restarts share it. */
+export const RunId = z.string().regex(/^[a-z][a-z-]*-[0-9a-f-]{36}$/, { error: 'must be a run id such as onboard-<uuid>' });
+
+/** A run's restart from the top; the first is 1. */
+export const Generation = z.int().min(1);
+
+/** An instant in UTC, RFC 3339, with milliseconds. */
+export const Instant = z.iso
+  .datetime({ precision: 3 })
+  .meta({ id: 'Instant', description: 'An instant in UTC: RFC 3339 with milliseconds.' });

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** RFC 9457 problem details: https://www.rfc-editor.org/rfc/rfc9457. `errors` names each field and its remedy. */
+export const Problem = z
+  .strictObject({
+    type: z.string().describe('Identifies the kind of problem; stable.'),
+    title: z.string().describe('The kind of problem in words; the same for each of its kind.'),
+    status: z.int().min(400).max(599),
+    detail: z.string().describe('What happened here, and what to do next.'),
+    errors: z
+      .array(
+        z.strictObject({
+          field: z.string().describe('JSON Pointer into the body, or the name of the header, path or query parameter.'),
+          message: z.string().describe('What is wrong with it.'),
+          remedy: z.string().describe('What to send instead.'),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+export type Problem = z.infer<typeof Problem>;
+
+/** Every kind of problem that the API answers: its name, HTTP status and title. */
+export const problemKinds = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'malformed-body': { status: 400, title: 'The body is not JSON' },
+  'idempotency-key-missing': { status: 400, title: 'An Idempotency-Key is required' },
+  unauthorized: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'not-found': { status: 404, title: 'Not found' },
+  'slug-taken': { status: 409, title: 'The slug is taken' },
+  'signup-in-progress': { status: 409, title: 'The same signup is in progress' },
+  'not-redrivable': { status: 409, title: 'Nothing to redrive' },
+  'signup-expired': { status: 410, title: 'The signup has expired' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'Not available at the moment' },
+} as const satisfies Record<string, { status: number; title: string }>;
+export type ProblemKind = keyof typeof problemKinds;
+
+/** The `type` of a kind of problem: a URN, because a problem's meaning does not depend on where the API is deployed. */
+export const problemType = (kind: ProblemKind) => `urn:problem-type:tenantry:${kind}`;

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { TenantId } from './identifiers.ts';
+import type { ProblemKind } from './problem.ts';
+import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
+import {
+  AuditEventPage,
+  ListTenantEventsQuery,
+  ListTenantsQuery,
+  RedriveAccepted,
+  RedriveRequest,
+  TenantDetail,
+  TenantPage,
+} from './tenant.ts';
+
+/** A route of the API. `operation` is the construct's id; in kebab case it is the handler's file. */
+export interface Route {
+  readonly operation: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly summary: string;
+  readonly access: 'public' | 'reader token' | 'staff';
+  readonly pathParameters?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly success: { readonly status: number; readonly body: z.ZodType | 'text/html' };
+  readonly problems: readonly ProblemKind[];
+}
+
+const TenantPath = z.strictObject({ tenantId: TenantId });
+const bodyProblems = ['invalid-request', 'malformed-body', 'body-too-large', 'unsupported-media-type'] as const;
+
+export const routes = [
+  {
+    operation: 'CreateSignup',
+    method: 'POST',
+    path: '/signups',
+    summary: 'Sign an organisation up',
+    access: 'public',
+    headers: z.object({ 'Idempotency-Key': IdempotencyKey }),
+    body: SignupRequest,
+    success: { status: 202, body: SignupAccepted },
+    problems: [...bodyProblems, 'idempotency-key-missing', 'slug-taken', 'signup-in-progress', 'idempotency-key-reused', 'unavailable'],
+  },
+  {
+    operation: 'GetSignup',
+    method: 'GET',
+    path: '/signups/{tenantId}',
+    summary: 'Follow a signup',
+    access: 'reader token',
+    pathParameters: TenantPath,
+    query: z.strictObject({ token: Token }),
+    success: { status: 200, body: SignupStatus },
+    problems: ['invalid-request', 'not-found'],
+  },
+  {
+    operation: 'ShowConfirmation',
+    method: 'GET',
+    path: '/signups/{tenantId}/confirmation',
+    summary: 'The page behind the link in the confirmation mail',
+    access: 'public',
+    pathParameters: TenantPath,
+    query: z.strictObject({ token: Token }),
+    success: { status: 200, body: 'text/html' },
+    problems: ['invalid-request'],
+  },
+  {
+    operation: 'ConfirmSignup',
+    method: 'POST',
+    path: '/signups/{tenantId}/confirmation',
+    summary: "Confirm the administrator's e-mail address",
+    access: 'public',
+    pathParameters: TenantPath,
+    body: ConfirmationRequest,
+    success: { status: 202, body: ConfirmationAccepted },
+    problems: [...bodyProblems, 'not-found', 'signup-expired'],
+  },
+  {
+    operation: 'ListTenants',
+    method: 'GET',
+    path: '/tenants',
+    summary: 'List tenants, newest first',
+    access: 'staff',
+    query: ListTenantsQuery,
+    success: { status: 200, body: TenantPage },
+    problems: ['invalid-request'],
+  },
+  {
+    operation: 'GetTenant',
+    method: 'GET',
+    path: '/tenants/{tenantId}',
+    summary: 'Show a tenant and its steps',
+    access: 'staff',
+    pathParameters: TenantPath,
+    success: { status: 200, body: TenantDetail },
+    problems: ['invalid-request', 'not-found'],
+  },
+  {
+    operation: 'ListTenantEvents',
+    method: 'GET',
+    path: '/tenants/{tenantId}/events',
+    summary: "List a tenant's audit events, oldest first",
+    access: 'staff',
+    pathParameters: TenantPath,
+    query: ListTenantEventsQuery,
+    success: { status: 200, body: AuditEventPage },
+    problems: ['invalid-request', 'not-found'],
+  },
+  {
+    operation: 'RedriveTenant',
+    method: 'POST',
+    path: '/tenants/{tenantId}/redrive',
+    summary: 'Go on from the failed step',
+    access: 'staff',
+    pathParameters: TenantPath,
+    body: RedriveRequest,
+    success: { status: 202, body: RedriveAccepted },
+    problems: [...bodyProblems, 'not-found', 'not-redrivable'],
+  },
+] as const satisfies readonly Route[];
+export type Operation = (typeof routes)[number]['operation'];
+
+/** The route of an operation. */
+export const routeOf = (operation: Operation): Route => routes.find((route) => route.operation === operation) as Route;

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { Instant, TenantId } from './identifiers.ts';
+import { StepName, StepState } from './steps.ts';
+import { Slug, TenantStatus, TierName } from './tenant.ts';
+
+/** 1 to 256 Unicode characters, one of them visible; no control characters, line separators or lone surrogates. */
+const Name = z
+  .string()
+  .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}\u2028\u2029]{1,256}$/u)
+  .meta({ remedy: 'Send 1 to 256 Unicode characters, at least one of them visible and none a control character.' });
+
+const Email = z.email().max(254).meta({ remedy: 'Send an address such as ada@example.com, of at most 254 characters.' });
+
+/** The body of `POST /signups`. */
+export const SignupRequest = z
+  .strictObject({
+    organisationName: Name,
+    slug: Slug,
+    administrator: z.strictObject({ name: Name, email: Email }),
+    tier: TierName.meta({ remedy: 'Send the name of a tier that this deployment offers.' }),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/)
+      .meta({ remedy: 'Send an AWS Region that this deployment serves, such as eu-central-1.' }),
+    termsVersion: z.string().min(1).max(64).meta({ remedy: 'Send the version of the terms that the customer was shown and accepted.' }),
+  })
+  .meta({ id: 'SignupRequest' });
+export type SignupRequest = z.infer<typeof SignupRequest>;
+
+/** Printable ASCII, long enough that nobody guesses another's. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,255}$/)
+  .meta({ remedy: 'Send 16 to 255 printable ASCII characters that you use for this signup alone, such as a UUID.' });
+
+/** What the customer, or somebody for them, has to do before the pipeline goes on. */
+export const NextAction = z
+  .strictObject({
+    action: z.enum(['confirm-email', 'wait', 'contact-support', 'sign-in', 'none']),
+    description: z.string(),
+    before: Instant.optional(),
+  })
+  .meta({ id: 'NextAction' });
+export type NextAction = z.infer<typeof NextAction>;
+
+/** The answer to an accepted signup; the same request gets the same answer. */
+export const SignupAccepted = z
+  .strictObject({
+    tenantId: TenantId,
+    status: TenantStatus,
+    statusUrl: z.url().describe('Where to follow the signup. Its token lets the holder read this one signup; keep it secret.'),
+    statusUrlExpiresAt: Instant,
+    next: z.array(NextAction),
+  })
+  .meta({ id: 'SignupAccepted' });
+export type SignupAccepted = z.infer<typeof SignupAccepted>;
+
+/** A step as the customer sees it: no internals, no names of resources. */
+export const SignupStep = z
+  .strictObject({
+    step: StepName,
+    label: z.string(),
+    state: StepState,
+    since: Instant.optional().describe('When it came into this state.'),
+    attempt: z.int().min(0),
+    expectedDurationSeconds: z.int().min(1),
+    failure: z.strictObject({ reason: z.string(), nextAction: z.string() }).optional(),
+  })
+  .meta({ id: 'SignupStep' });
+export type SignupStep = z.infer<typeof SignupStep>;
+
+/** The answer of `GET /signups/{tenantId}`. */
+export const SignupStatus = z
+  .strictObject({
+    tenantId: TenantId,
+    status: TenantStatus,
+    since: Instant,
+    expectedDurationSeconds: z.int().min(0).describe('The estimate for the steps that have not ended yet.'),
+    steps: z.array(SignupStep),
+    next: z.array(NextAction),
+  })
+  .meta({ id: 'SignupStatus' });
+export type SignupStatus = z.infer<typeof SignupStatus>;
+
+export const Token = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/)
+  .meta({ remedy: 'Send the token unchanged, as it stands in the link.' });
+export const ConfirmationRequest = z.strictObject({ token: Token }).meta({ id: 'ConfirmationRequest' });
+export const ConfirmationAccepted = z
+  .strictObject({ tenantId: TenantId, status: TenantStatus, next: z.array(NextAction) })
+  .meta({ id: 'ConfirmationAccepted' });
+export type ConfirmationAccepted = z.infer<typeof ConfirmationAccepted>;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { Generation, RunId, TenantId } from './identifiers.ts';
+
+/** The steps of `onboard`, in their order. A name is the state, the placeholder, the construct, the record and the runbook's heading. */
+export const onboardSteps = [
+  'PlanTenant',
+  'EstablishIsolation',
+  'CreateAdminUser',
+  'TestTenant',
+  'ActivateTenant',
+  'InviteAdministrator',
+  'EmitTenantProvisioned',
+] as const;
+export const StepName = z.enum(onboardSteps).meta({ id: 'StepName' });
+export type StepName = z.infer<typeof StepName>;
+
+export const StepState = z.enum(['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED']).meta({ id: 'StepState' });
+export type StepState = z.infer<typeof StepState>;
+
+/** What must happen after a failure: try again, correct an input, raise a quota, or mend a defect of ours. */
+export const FailureClass = z.enum(['retry', 'needs input', 'quota', 'bug']).meta({ id: 'FailureClass' });
+export type FailureClass = z.infer<typeof FailureClass>;
+
+/** What the workflow hands to each step: ids only. Facts of the tenant are read from the table. */
+export const StepInput = z.strictObject({
+  tenantId: TenantId,
+  runId: RunId,
+  generation: Generation,
+  redriveCount: z.int().min(0),
+  retryCount: z.int().min(0),
+});
+export type StepInput = z.infer<typeof StepInput>;
+
+/** The input of an execution of `onboard`. */
+export const OnboardInput = z.strictObject({ tenantId: TenantId, runId: RunId, generation: Generation });
+export type OnboardInput = z.infer<typeof OnboardInput>;
+
+/** What each step answers; recorded, and answered again when it is run again. */
+export const stepResults = {
+  PlanTenant: z.strictObject({
+    tier: z.string(),
+    tierVersion: z.int().min(1),
+    isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
+    steps: z.array(StepName),
+  }),
+  EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
+  CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
+  TestTenant: z.strictObject({
+    checks: z.array(z.strictObject({ check: z.string(), expected: z.enum(['allowed', 'denied', 'present']), outcome: z.string() })).min(1),
+  }),
+  ActivateTenant: z.strictObject({ activatedAt: z.string() }),
+  InviteAdministrator: z.strictObject({ invitedAt: z.string() }),
+  EmitTenantProvisioned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
+} as const satisfies Record<StepName, z.ZodType>;
+export type StepResult<Name extends StepName> = z.infer<(typeof stepResults)[Name]>;

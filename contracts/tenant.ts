@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
+import { FailureClass, StepName, StepState } from './steps.ts';
+
+/** Where a tenant is in its life. The transitions between them stand in lambdas/shared/lifecycle.ts. */
+export const TenantStatus = z
+  .enum(['PENDING', 'PROVISIONING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONING', 'DEPROVISIONED', 'EXPIRED', 'ABANDONED'])
+  .meta({ id: 'TenantStatus' });
+export type TenantStatus = z.infer<typeof TenantStatus>;
+
+/** A DNS label (RFC 1123, at most 63 octets) that is no A-label (RFC 5891 reserves "--" at the third place). */
+export const Slug = z
+  .string()
+  .regex(/^(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+  .meta({
+    id: 'Slug',
+    description: 'The name of the tenant in addresses: a DNS label of 1 to 63 lower-case letters, digits and inner hyphens.',
+    remedy: 'Send 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends and no "--" at the third place.',
+  });
+
+export const TierName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+
+/** What a list of tenants shows of each. Personal data is not in it. */
+export const TenantSummary = z
+  .strictObject({
+    tenantId: TenantId,
+    slug: Slug,
+    tier: TierName,
+    region: z.string(),
+    status: TenantStatus,
+    revision: z.int().min(1).describe('Grows by one with each change of status.'),
+    signedUpAt: Instant,
+    statusChangedAt: Instant,
+  })
+  .meta({ id: 'TenantSummary' });
+export type TenantSummary = z.infer<typeof TenantSummary>;
+
+/** A step as staff see it. */
+export const StepDetail = z
+  .strictObject({
+    step: StepName,
+    state: StepState,
+    attempt: z.int().min(0),
+    redriveCount: z.int().min(0),
+    startedAt: Instant.optional(),
+    endedAt: Instant.optional(),
+    expectedDurationSeconds: z.int().min(1),
+    failure: z
+      .strictObject({
+        class: FailureClass,
+        reason: z.string(),
+        nextAction: z.string(),
+        error: z.string(),
+        operation: z.string().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'StepDetail' });
+export type StepDetail = z.infer<typeof StepDetail>;
+
+export const TenantDetail = z
+  .strictObject({
+    ...TenantSummary.shape,
+    tierVersion: z.int().min(1),
+    termsVersion: z.string(),
+    expiresAt: Instant.optional(),
+    run: z.strictObject({ runId: RunId, generation: Generation, startedAt: Instant }).optional(),
+    administratorUsername: z.string().optional().describe('The opaque username of the first administrator.'),
+    steps: z.array(StepDetail),
+  })
+  .meta({ id: 'TenantDetail' });
+export type TenantDetail = z.infer<typeof TenantDetail>;
+
+const nextCursor = z.string().optional().describe('Send it as `cursor` for the next page; absent on the last one.');
+export const TenantPage = z.strictObject({ tenants: z.array(TenantSummary), nextCursor }).meta({ id: 'TenantPage' });
+export type TenantPage = z.infer<typeof TenantPage>;
+
+/** Who did something: ids and pseudonyms only. */
+export const Actor = z
+  .strictObject({ kind: z.enum(['customer', 'staff', 'step', 'schedule']), id: z.string().min(1).max(200) })
+  .meta({ id: 'Actor' });
+export type Actor = z.infer<typeof Actor>;
+
+/** One link of a tenant's audit chain: `hash` is the SHA-256, in hexadecimal, of the RFC 8785 form of all other fields. */
+export const AuditEvent = z
+  .strictObject({
+    tenantId: TenantId,
+    seq: z.int().min(1),
+    version: z.literal(1),
+    type: z.string(),
+    at: Instant,
+    actor: Actor,
+    reason: z.string().optional(),
+    runId: RunId.optional(),
+    generation: Generation.optional(),
+    step: StepName.optional(),
+    attempt: z.int().min(1).optional(),
+    revision: z.int().min(1),
+    data: z.record(z.string(), z.json()),
+    prevHash: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditEvent' });
+export type AuditEvent = z.infer<typeof AuditEvent>;
+export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), nextCursor }).meta({ id: 'AuditEventPage' });
+export type AuditEventPage = z.infer<typeof AuditEventPage>;
+
+const Limit = z.coerce.number().int().min(1).max(100).default(25);
+const Cursor = z.string().min(1).max(500).optional();
+export const ListTenantsQuery = z.strictObject({
+  status: TenantStatus.optional(),
+  tier: TierName.optional(),
+  limit: Limit,
+  cursor: Cursor,
+});
+export const ListTenantEventsQuery = z.strictObject({ limit: Limit, cursor: Cursor });
+
+export const RedriveRequest = z
+  .strictObject({
+    reason: z
+      .string()
+      .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,500}$/u)
+      .meta({
+        remedy: 'Say in 1 to 500 characters why it is redriven; no names and no addresses, because the audit trail keeps it for good.',
+      }),
+  })
+  .meta({ id: 'RedriveRequest' });
+export const RedriveAccepted = z
+  .strictObject({ tenantId: TenantId, runId: RunId, generation: Generation, redriveCount: z.int().min(1), step: StepName.optional() })
+  .meta({ id: 'RedriveAccepted' });
+export type RedriveAccepted = z.infer<typeof RedriveAccepted>;
