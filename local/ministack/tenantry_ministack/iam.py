@@ -1,0 +1,220 @@
+"""IAM: policy variables, and condition keys that stock MiniStack does not fill in.
+
+Isolation between tenants rests on these: without them a policy on `${aws:PrincipalTag/tenantId}` fails open or shut.
+"""
+
+import contextvars
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.iam_evaluator import EvalContext, ParsedStatement
+
+VARIABLES_SINCE = "2012-10-17"
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# A substituted value is literal: its own `*` and `?` stand for themselves. Private-use characters carry them past the wildcards.
+LITERAL_WILDCARDS = {"*": "\ue000", "?": "\ue001"}
+LITERALS = {mark: character for character, mark in LITERAL_WILDCARDS.items()}
+MATCHES_NOTHING = "\ue002"
+
+
+class Unknown:
+    """The value of a condition key that the request carries but that could not be read from it.
+
+    An Allow that depends on it does not apply and a Deny does, so that what is not understood is refused.
+    """
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass
+class VersionedStatement(ParsedStatement):
+    """A statement that knows whether its policy's version has variables."""
+
+    has_variables: bool = False
+
+
+def substitute(text: str, context: EvalContext, is_pattern: bool) -> str:
+    """Replace `${key}` and `${key, 'default'}`; a key without a value makes the whole text match nothing.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    unresolved = False
+
+    def value_of(match: re.Match) -> str:
+        nonlocal unresolved
+        key, _, default = (part.strip() for part in match.group(1).partition(","))
+        value = key if key in ("*", "?", "$") else iam_evaluator._resolve_condition_key(key, context)
+        if value is None and default:
+            value = default.strip("'")
+        if value is None or isinstance(value, list | Unknown):
+            unresolved = True  # A key with several values cannot be a variable.
+            return ""
+        literal = str(value)
+        return "".join(LITERAL_WILDCARDS.get(character, character) for character in literal) if is_pattern else literal
+
+    replaced = VARIABLE.sub(value_of, text)
+    return MATCHES_NOTHING if unresolved else replaced
+
+
+def compile_pattern(pattern: str, ignore_case: bool) -> re.Pattern:
+    """A wildcard pattern as a regular expression, with substituted values taken literally."""
+    wildcards = {"*": ".*", "?": "."}
+    expression = "".join(wildcards.get(character) or re.escape(LITERALS.get(character, character)) for character in pattern)
+    return re.compile(rf"{expression}\Z", re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def substitute_conditions(conditions: dict, context: EvalContext) -> dict:
+    substituted = {}
+    for operator, block in conditions.items():
+        if not isinstance(block, dict):
+            continue
+        is_pattern = "like" in operator.lower() or "arn" in operator.lower()
+        substituted[operator] = {
+            key: [substitute(str(value), context, is_pattern) for value in (values if isinstance(values, list) else [values])]
+            for key, values in block.items()
+        }
+    return substituted
+
+
+def depends_on_unknown(conditions: dict, context: EvalContext) -> bool:
+    """Whether a condition tests or inserts a key whose value could not be read."""
+    text = json.dumps(conditions).lower()
+    return any(isinstance(value, Unknown) and key.lower() in text for key, value in context.service_context.items())
+
+
+def first_match(context: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:
+    """The first statement of this effect that applies to the request."""
+    for statement in statements:
+        resources, excluded = statement.resources, statement.not_resources
+        if getattr(statement, "has_variables", False):
+            resources = [substitute(resource, context, True) for resource in resources]
+            excluded = [substitute(resource, context, True) for resource in excluded]
+        if (
+            statement.effect == effect
+            and iam_evaluator._action_matches(context.action, statement.actions, statement.not_actions)
+            and iam_evaluator._resource_matches(context.resource_arn, resources, excluded)
+            and conditions_apply(statement, context, effect)
+        ):
+            return statement
+    return None
+
+
+def conditions_apply(statement: ParsedStatement, context: EvalContext, effect: str) -> bool:
+    if depends_on_unknown(statement.conditions, context):
+        return effect == "Deny"
+    conditions = statement.conditions
+    if getattr(statement, "has_variables", False):
+        conditions = substitute_conditions(conditions, context)
+    return iam_evaluator._conditions_met(conditions, context)
+
+
+def request_context(service: str, body: bytes, parameters: dict) -> dict[str, Any]:
+    """Condition keys of KMS, EventBridge and IAM requests."""
+    if service == "iam":
+        boundary = iam_actions._query_param(parameters, "PermissionsBoundary")
+        return {"iam:permissionsboundary": boundary} if boundary else {}
+    try:
+        data = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    if service == "kms":
+        return kms_context(data)
+    if service == "events":
+        return events_context(data)
+    return {}
+
+
+def kms_context(data: dict) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context"""
+    pairs = data.get("EncryptionContext")
+    if not isinstance(pairs, dict) or not pairs:
+        return {}
+    return {"kms:encryptioncontextkeys": list(pairs), **{f"kms:encryptioncontext:{key}".lower(): str(pairs[key]) for key in pairs}}
+
+
+def events_context(data: dict) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+
+    AWS evaluates each entry on its own; here the entries of one call must agree, and differing ones are not understood.
+    """
+    entries = data.get("Entries")
+    if not isinstance(entries, list) or not entries:
+        return {}
+    context: dict[str, Any] = {}
+    for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+        values = {entry.get(field) for entry in entries if isinstance(entry, dict)}
+        value = values.pop() if len(values) == 1 else UNKNOWN
+        if value is not None:
+            context[key] = value
+    return context
+
+
+def apply() -> None:
+    stock_parse = iam_evaluator.parse_policy_document
+    stock_resource_policy = iam_evaluator.evaluate_resource_policy
+    stock_trust_policy = iam_evaluator.evaluate_trust_policy
+    stock_conditions_met = iam_evaluator._conditions_met
+    stock_request_tags = iam_actions.request_tag_context
+    stock_s3_checks = iam_actions.s3_additional_checks
+    enclosing_version: contextvars.ContextVar[str] = contextvars.ContextVar("policy_version", default="")
+
+    def version_of(document: str | dict | None) -> str:
+        try:
+            parsed = json.loads(document) if isinstance(document, str) else document
+        except ValueError:
+            return ""
+        return str(parsed.get("Version", "")) if isinstance(parsed, dict) else ""
+
+    def parse_policy_document(document: str | dict) -> list[ParsedStatement]:
+        # Variables exist since version 2012-10-17; in an older policy `${…}` is plain text.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+        has_variables = VARIABLES_SINCE in (version_of(document), enclosing_version.get())
+        return [VersionedStatement(**vars(statement), has_variables=has_variables) for statement in stock_parse(document)]
+
+    def evaluate_resource_policy(document: str | dict | None, *rest: Any, **named: Any) -> iam_evaluator.EvalResult:
+        token = enclosing_version.set(version_of(document))  # The stock function parses the statements without their document.
+        try:
+            return stock_resource_policy(document, *rest, **named)
+        finally:
+            enclosing_version.reset(token)
+
+    def evaluate_trust_policy(document: str | dict, caller_arn: str, context: EvalContext | None = None) -> bool:
+        parsed = json.loads(document) if isinstance(document, str) else document
+        if context is not None and version_of(parsed) == VARIABLES_SINCE:
+            statements = parsed.get("Statement", [])
+            parsed = {
+                **parsed,
+                "Statement": [
+                    {**statement, "Condition": substitute_conditions(statement.get("Condition", {}), context)}
+                    for statement in ([statements] if isinstance(statements, dict) else statements)
+                ],
+            }
+        return stock_trust_policy(parsed, caller_arn, context)
+
+    def request_tag_context(service: str, action: str, body: bytes, parameters: dict) -> dict:
+        return {**stock_request_tags(service, action, body, parameters), **request_context(service, body, parameters)}
+
+    def s3_additional_checks(method: str, path: str, headers: dict, body: bytes, query: dict) -> list[tuple[str, str]]:
+        # DeleteObjects needs s3:DeleteObjectVersion for an entry with a version; stock MiniStack checks its first entry as unversioned.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+        checks = list(stock_s3_checks(method, path, headers, body, query))
+        bucket = path.strip("/")
+        if method == "POST" and "delete" in query and "/" not in bucket:
+            first = iam_actions._s3_batch_delete_targets(bucket, body)[:1]
+            checks += [("s3:DeleteObjectVersion", arn) for arn, version_id in first if version_id]
+        return checks
+
+    iam_evaluator._fnmatch_compile = compile_pattern
+    iam_evaluator._first_match = first_match
+    iam_evaluator._conditions_met = stock_conditions_met
+    iam_evaluator.parse_policy_document = parse_policy_document
+    iam_evaluator.evaluate_resource_policy = evaluate_resource_policy
+    iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
+    iam_actions.request_tag_context = request_tag_context
+    iam_actions.s3_additional_checks = s3_additional_checks
