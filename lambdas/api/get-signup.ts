@@ -1,0 +1,55 @@
+import type { SignupStatus, SignupStep } from '../../contracts/signup.ts';
+import { onboardSteps } from '../../contracts/steps.ts';
+import { apiHandler } from '../shared/api.ts';
+import { expectedDurationSeconds } from '../shared/catalog.ts';
+import { UnknownTenant } from '../shared/errors.ts';
+import { nextActions } from '../shared/next-actions.ts';
+import { instant } from '../shared/runtime.ts';
+import { tokenMatches } from '../shared/signup-secrets.ts';
+import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
+
+/* Shows a signup to whoever holds its reader token: each step, its state, since when, and after a failure a reason with the next action. */
+
+/** CreateAdminUser → "Create admin user". */
+const labelOf = (step: string) => step.replace(/(?<!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function stepOf(tenant: Tenant, name: (typeof onboardSteps)[number], record: StepRecord | undefined): SignupStep {
+  const common = { step: name, label: labelOf(name), expectedDurationSeconds: expectedDurationSeconds(tenant.tier, name) };
+  if (!record) return { ...common, state: 'WAITING', attempt: 0 };
+  const { state, attempt, startedAt, endedAt, failure } = record;
+  return {
+    ...common,
+    state,
+    attempt,
+    since: endedAt ?? startedAt,
+    ...(failure ? { failure: { reason: failure.reason, nextAction: failure.nextAction } } : {}),
+  };
+}
+
+export const handler = apiHandler('GetSignup', async ({ path, query }) => {
+  const found = await readTenantWithSteps(path['tenantId'] as string);
+  const valid =
+    found && tokenMatches(query['token'] as string, found.tenant.readerTokenHash) && found.tenant.readerTokenExpiresAt > instant();
+  if (!valid) throw new UnknownTenant('There is no such signup.');
+  const { tenant, steps: records } = found;
+  const steps = onboardSteps.map((name) =>
+    stepOf(
+      tenant,
+      name,
+      records.find(({ step }) => step === name),
+    ),
+  );
+  const open = ['PENDING', 'PROVISIONING', 'ACTIVE'].includes(tenant.status) ? steps.filter(({ state }) => state !== 'SUCCEEDED') : [];
+  const body: SignupStatus = {
+    tenantId: tenant.tenantId,
+    status: tenant.status,
+    since: tenant.statusChangedAt,
+    expectedDurationSeconds: open.reduce((sum, step) => sum + step.expectedDurationSeconds, 0),
+    steps,
+    next: nextActions(
+      tenant,
+      steps.some(({ state }) => state === 'FAILED'),
+    ),
+  };
+  return { body };
+});

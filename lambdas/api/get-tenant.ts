@@ -1,0 +1,44 @@
+import { onboardSteps } from '../../contracts/steps.ts';
+import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
+import { apiHandler } from '../shared/api.ts';
+import { expectedDurationSeconds } from '../shared/catalog.ts';
+import { UnknownTenant } from '../shared/errors.ts';
+import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
+
+/* Shows staff a tenant with each step of its current run: attempts, redrives, and after a failure its class and what was refused. */
+
+function stepOf(tenant: Tenant, name: (typeof onboardSteps)[number], record: StepRecord | undefined): StepDetail {
+  const common = { step: name, expectedDurationSeconds: expectedDurationSeconds(tenant.tier, name) };
+  if (!record) return { ...common, state: 'WAITING', attempt: 0, redriveCount: 0 };
+  const { state, attempt, redriveCount, startedAt, endedAt, failure } = record;
+  return { ...common, state, attempt, redriveCount, startedAt, ...(endedAt ? { endedAt } : {}), ...(failure ? { failure } : {}) };
+}
+
+export const handler = apiHandler('GetTenant', async ({ path }) => {
+  const found = await readTenantWithSteps(path['tenantId'] as string);
+  if (!found) throw new UnknownTenant('There is no such tenant.');
+  const { tenant, steps } = found;
+  const body: TenantDetail = {
+    tenantId: tenant.tenantId,
+    slug: tenant.slug,
+    tier: tenant.tier,
+    tierVersion: tenant.tierVersion,
+    region: tenant.region,
+    status: tenant.status,
+    revision: tenant.revision,
+    signedUpAt: tenant.signedUpAt,
+    statusChangedAt: tenant.statusChangedAt,
+    termsVersion: tenant.termsVersion,
+    ...(tenant.expiresAt ? { expiresAt: tenant.expiresAt } : {}),
+    ...(tenant.run ? { run: tenant.run } : {}),
+    ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
+    steps: onboardSteps.map((name) =>
+      stepOf(
+        tenant,
+        name,
+        steps.find(({ step }) => step === name),
+      ),
+    ),
+  };
+  return { body };
+});

@@ -1,0 +1,62 @@
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { STSClient } from '@aws-sdk/client-sts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rememberOperation } from './errors.ts';
+
+/** What of an SDK client is needed to see each of its calls. */
+interface Observable {
+  readonly middlewareStack: {
+    add(
+      middleware: (
+        next: (args: object) => Promise<object>,
+        context: { readonly clientName?: string; readonly commandName?: string },
+      ) => (args: object) => Promise<object>,
+      options: { readonly name: string; readonly step: 'initialize' },
+    ): void;
+  };
+}
+
+/** Notes on each error which operation it came from, so that a failure can say "CognitoIdentityProvider.AdminCreateUser" instead of the error's message. */
+function named<Client>(client: Client): Client {
+  (client as Observable).middlewareStack.add(
+    (next, { clientName = '', commandName = '' }) =>
+      async (args) => {
+        try {
+          return await next(args);
+        } catch (error) {
+          rememberOperation(error, `${clientName.replace(/Client$/, '')}.${commandName.replace(/Command$/, '')}`);
+          throw error;
+        }
+      },
+    { name: 'rememberOperation', step: 'initialize' },
+  );
+  return client;
+}
+
+const once = <Client>(make: () => Client) => {
+  let client: Client | undefined;
+  return () => {
+    client ??= named(make());
+    return client;
+  };
+};
+
+/** One client a service and process, made when first used: a handler pays only for what it calls. */
+export const dynamodb = once(() =>
+  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
+);
+export const cognito = once(() => new CognitoIdentityProviderClient({}));
+export const eventBridge = once(() => new EventBridgeClient({}));
+export const kms = once(() => new KMSClient({}));
+export const ses = once(() => new SESv2Client({}));
+export const stepFunctions = once(() => new SFNClient({}));
+export const sts = once(() => new STSClient({}));
+
+/** A client that acts with a tenant's credentials; made by tenant-credentials.ts alone. */
+export const dynamodbWith = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }) =>
+  named(DynamoDBDocumentClient.from(new DynamoDBClient({ credentials })));

@@ -1,0 +1,20 @@
+import type { z } from 'zod';
+import { Refusal } from './api.ts';
+
+/** A cursor is opaque to callers: base64url of where the page ended. */
+export const encodeCursor = (position: string | number) => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+/** @returns the position in a cursor. @throws Refusal when it is not one of ours */
+export function decodeCursor<Position extends string | number>(cursor: string, position: z.ZodType<Position>): Position {
+  try {
+    return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch {
+    throw new Refusal('invalid-request', 'Correct cursor and send it again.', [
+      {
+        field: 'cursor',
+        message: 'is not a cursor of this list',
+        remedy: 'Send nextCursor from the page before, unchanged, or leave it out for the first page.',
+      },
+    ]);
+  }
+}

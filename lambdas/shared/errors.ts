@@ -1,0 +1,102 @@
+import type { FailureClass } from '../../contracts/steps.ts';
+
+/** An error that trying again does not mend. Its literal name is what the workflow's Retry refers to. */
+export class PermanentError extends Error {}
+
+/** What the step was given, or finds recorded, does not fit its schema. */
+export class InvalidInput extends PermanentError {
+  override readonly name = 'InvalidInput';
+}
+/** What the step would create exists and belongs to another tenant. */
+export class Conflict extends PermanentError {
+  override readonly name = 'Conflict';
+}
+/** The tenant's state, or a newer generation of the run, forbids the step. */
+export class NotAllowed extends PermanentError {
+  override readonly name = 'NotAllowed';
+}
+/** There is no tenant with this id. To the workflow it is a NotAllowed; the API answers it as "not found". */
+export class UnknownTenant extends NotAllowed {}
+/** A smoke test had another outcome than it must have. */
+export class CheckFailed extends PermanentError {
+  override readonly name = 'CheckFailed';
+}
+/** Another attempt of the same step has taken over; the workflow tries again and finds its result. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** Why a step failed, for people: no stack trace, no ARN, no personal data. */
+export interface Failure {
+  readonly class: FailureClass;
+  /** What happened, in plain words that the customer may read. */
+  readonly reason: string;
+  /** What to do now, for the customer. */
+  readonly nextAction: string;
+  /** The error's name, for staff. */
+  readonly error: string;
+  /** The AWS operation that was refused, for staff: `CognitoIdentityProvider.AdminCreateUser`. */
+  readonly operation?: string;
+}
+
+const words: Record<FailureClass, Pick<Failure, 'reason' | 'nextAction'>> = {
+  retry: {
+    reason: 'A service that this step needs did not answer in time.',
+    nextAction: 'Nothing: it is tried again by itself, and our operators are told if that does not help.',
+  },
+  'needs input': {
+    reason: 'Something that was sent at signup cannot be used.',
+    nextAction: 'Contact support with your tenant id; the entry can be corrected.',
+  },
+  quota: {
+    reason: 'A limit of our platform has been reached.',
+    nextAction: 'Nothing: our operators raise the limit and go on from this step.',
+  },
+  bug: {
+    reason: 'This step met a fault on our side.',
+    nextAction: 'Nothing: our operators mend it and go on from this step.',
+  },
+};
+
+const throttles =
+  /^(Throttling|ThrottlingException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|ThrottledException|SlowDown)$/;
+const quotas =
+  /^(LimitExceededException|LimitExceeded|ServiceQuotaExceededException|UserLimitExceededException|AccountLimitExceededException)$/;
+const denials = /^(AccessDenied|AccessDeniedException|UnauthorizedException|NotAuthorizedException|AuthorizationError)$/;
+const inputs = /^(InvalidPasswordException|InvalidParameterException|ValidationException|CodeDeliveryFailureException|MessageRejected)$/;
+
+function classify(error: Error): FailureClass {
+  if (error instanceof CheckFailed || error instanceof NotAllowed || error instanceof InvalidInput) return 'bug';
+  if (error instanceof Conflict) return 'needs input';
+  if (error instanceof Superseded || throttles.test(error.name)) return 'retry';
+  if (quotas.test(error.name)) return 'quota';
+  if (denials.test(error.name)) return 'bug';
+  if (inputs.test(error.name)) return 'needs input';
+  const fault = (error as { $fault?: string }).$fault;
+  return fault === 'client' || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+    ? 'bug'
+    : 'retry';
+}
+
+/** The AWS operation that an error came from: the SDK's errors do not say it, so clients.ts notes it here. */
+const operations = new WeakMap<object, string>();
+
+/** Remembers which AWS operation an error came from. */
+export function rememberOperation(error: unknown, operation: string): void {
+  if (typeof error === 'object' && error !== null) operations.set(error, operation);
+}
+
+/** Explains any error. What it says of AWS is the error's and the operation's name, never their message: messages carry ARNs and input. */
+export function explain(error: unknown): Failure {
+  const cause = error instanceof Error ? error : new Error('not an error');
+  const failureClass = classify(cause);
+  const operation = operations.get(cause);
+  const denied = denials.test(cause.name);
+  return {
+    class: failureClass,
+    ...words[failureClass],
+    ...(denied ? { reason: 'This step lacks a permission that it needs.' } : {}),
+    error: cause.name,
+    ...(operation ? { operation } : {}),
+  };
+}

@@ -1,0 +1,63 @@
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { environment } from './environment.ts';
+import { namespaceOf } from './namespace.ts';
+
+export interface Check {
+  readonly check: string;
+  readonly expected: 'allowed' | 'denied' | 'present';
+  readonly outcome: string;
+}
+
+/** A tenant that never exists: its keys are another tenant's to everyone. */
+const foreignTenantId = '00000000-0000-4000-8000-000000000000';
+const itemId = 'SMOKE_TEST';
+
+/** What a call came to: "allowed", "denied" by IAM, or the name of another error. */
+async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+    return 'allowed';
+  } catch (error) {
+    if (!(error instanceof Error)) return 'not an error';
+    return error.name === 'AccessDeniedException' ? 'denied' : error.name;
+  }
+}
+
+/**
+ * Tries a representative write and read on the tenant's own data, and the same on another tenant's, with the tenant's scoped credentials. Whatever it
+ * wrote is deleted, also what should not have been possible.
+ */
+export async function checkIsolation(documents: DynamoDBDocumentClient, tenantId: string): Promise<Check[]> {
+  const TableName = environment('TENANT_DATA_TABLE');
+  const key = (owner: string) => ({ tenantId: namespaceOf(owner), itemId });
+  const calls = (owner: string) => ({
+    write: () => documents.send(new PutCommand({ TableName, Item: key(owner) })),
+    read: () => documents.send(new GetCommand({ TableName, Key: key(owner), ConsistentRead: true })),
+    list: () =>
+      documents.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'tenantId = :owner',
+          ExpressionAttributeValues: { ':owner': namespaceOf(owner) },
+          Limit: 1,
+        }),
+      ),
+    delete: () => documents.send(new DeleteCommand({ TableName, Key: key(owner) })),
+  });
+  const own = calls(tenantId);
+  const foreign = calls(foreignTenantId);
+  const checks: Check[] = [];
+  const check = async (name: string, expected: Check['expected'], call: () => Promise<unknown>) => {
+    checks.push({ check: name, expected, outcome: await outcomeOf(call) });
+  };
+  await check('write own data', 'allowed', own.write);
+  await check('read own data', 'allowed', own.read);
+  await check('list own data', 'allowed', own.list);
+  await check('delete own data', 'allowed', own.delete);
+  await check("write another tenant's data", 'denied', foreign.write);
+  await check("read another tenant's data", 'denied', foreign.read);
+  await check("list another tenant's data", 'denied', foreign.list);
+  await check("delete another tenant's data", 'denied', foreign.delete);
+  await check('read the whole table', 'denied', () => documents.send(new ScanCommand({ TableName, Limit: 1 })));
+  return checks;
+}

@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { DecryptCommand, GenerateDataKeyCommand } from '@aws-sdk/client-kms';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { dynamodb, kms } from './clients.ts';
+import { environment } from './environment.ts';
+
+/** The only place where names and addresses are kept. Everything else knows people by `personId`. */
+const Person = z.strictObject({ name: z.string(), email: z.string(), organisationName: z.string() });
+export type Person = z.infer<typeof Person>;
+
+/**
+ * AES-256-GCM (NIST SP 800-38D) by Node's OpenSSL under a data key of the tenant's, which KMS wraps with the tenant's id as encryption context; the
+ * tenant and the person are authenticated, so that no record can be moved to another. Why not the AWS Encryption SDK: docs/decisions/people-store.md.
+ */
+const algorithm = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+const authenticated = (tenantId: string, personId: string) => Buffer.from(`${tenantId}\n${personId}`);
+
+function seal(key: Uint8Array, tenantId: string, personId: string, person: Person): Uint8Array {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv(algorithm, key, nonce).setAAD(authenticated(tenantId, personId));
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(person), 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+}
+
+function open(key: Uint8Array, tenantId: string, personId: string, sealed: Uint8Array): Person {
+  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes)).setAAD(authenticated(tenantId, personId));
+  decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
+  const text = Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8');
+  return Person.parse(JSON.parse(text));
+}
+
+/**
+ * Makes the data key of a new tenant and seals its first person under it.
+ * @returns the writes that belong into the transaction that makes the tenant
+ */
+export async function newTenantPeople(tenantId: string, personId: string, person: Person) {
+  const { Plaintext, CiphertextBlob } = await kms().send(
+    new GenerateDataKeyCommand({ KeyId: environment('PEOPLE_KEY_ID'), KeySpec: 'AES_256', EncryptionContext: { tenantId } }),
+  );
+  if (!Plaintext || !CiphertextBlob) throw new Error('KMS answered GenerateDataKey without a key.');
+  const sealed = seal(Plaintext, tenantId, personId, person);
+  Plaintext.fill(0);
+  const absent = 'attribute_not_exists(tenantId)';
+  return [
+    { Put: { TableName: environment('PEOPLE_KEYS_TABLE'), Item: { tenantId, wrappedKey: CiphertextBlob }, ConditionExpression: absent } },
+    { Put: { TableName: environment('PEOPLE_TABLE'), Item: { tenantId, personId, sealed }, ConditionExpression: absent } },
+  ];
+}
+
+/** Reads a person. @returns undefined when the record or the tenant's key is gone: the person was erased */
+export async function readPerson(tenantId: string, personId: string): Promise<Person | undefined> {
+  const [record, key] = await Promise.all([
+    dynamodb().send(new GetCommand({ TableName: environment('PEOPLE_TABLE'), Key: { tenantId, personId }, ConsistentRead: true })),
+    dynamodb().send(new GetCommand({ TableName: environment('PEOPLE_KEYS_TABLE'), Key: { tenantId }, ConsistentRead: true })),
+  ]);
+  if (!record.Item || !key.Item) return undefined;
+  const { Plaintext } = await kms().send(
+    new DecryptCommand({
+      KeyId: environment('PEOPLE_KEY_ID'),
+      CiphertextBlob: key.Item['wrappedKey'] as Uint8Array,
+      EncryptionContext: { tenantId },
+    }),
+  );
+  if (!Plaintext) throw new Error('KMS answered Decrypt without a key.');
+  try {
+    return open(Plaintext, tenantId, personId, record.Item['sealed'] as Uint8Array);
+  } finally {
+    Plaintext.fill(0);
+  }
+}

@@ -1,0 +1,176 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
+import type { Actor } from '../../contracts/tenant.ts';
+import { commit, type Decision, type View } from './commit.ts';
+import { explain, InvalidInput, NotAllowed, PermanentError, Superseded } from './errors.ts';
+import { logger } from './logger.ts';
+import type { StepRecord, Tenant } from './tenants.ts';
+
+/** What a step has to do its work. */
+export interface StepContext {
+  /** The tenant as it was when this attempt started. */
+  readonly tenant: Tenant;
+  readonly input: StepInput;
+  /** When this attempt started. */
+  readonly startedAt: string;
+}
+
+/** What a step hands back: its result, and what of the tenant changes with it. */
+export interface Outcome<Name extends StepName> {
+  readonly result: StepResult<Name>;
+  /** The fields of the tenant that change, decided on the tenant as it is at the end. May throw NotAllowed. */
+  readonly change?: (view: View) => Decision<unknown>['tenant'];
+}
+
+export interface Step<Name extends StepName> {
+  readonly name: Name;
+  /** What the step is about to do outside the tables; recorded before it does it. */
+  readonly intent?: (tenant: Tenant) => Record<string, string>;
+  readonly run: (context: StepContext) => Promise<Outcome<Name>>;
+}
+
+const actorOf = (name: StepName): Actor => ({ kind: 'step', id: name });
+
+/** What every audit event of a step says of where it comes from. */
+const placeOf = (name: StepName, { runId, generation }: StepInput, attempt: number) => ({
+  actor: actorOf(name),
+  runId,
+  generation,
+  step: name,
+  attempt,
+});
+
+function refuseStale(tenant: Tenant, { runId, generation }: StepInput): void {
+  if (tenant.run?.runId !== runId) throw new NotAllowed('The tenant has no such run.');
+  if (tenant.run.generation > generation) throw new NotAllowed(`Generation ${tenant.run.generation} of the run has replaced this one.`);
+}
+
+/** Marks the step started, or finds that it is done. */
+const begin = <Name extends StepName>(step: Step<Name>, input: StepInput) =>
+  commit<{ done: StepRecord } | { started: StepRecord; tenant: Tenant }>(
+    { tenantId: input.tenantId, step: { runId: input.runId, name: step.name } },
+    ({ tenant, step: seen, now }) => {
+      refuseStale(tenant, input);
+      if (seen?.state === 'SUCCEEDED') return { answer: { done: seen } };
+      const { runId, generation, redriveCount, retryCount } = input;
+      const attempt = (seen?.attempt ?? 0) + 1;
+      const intent = step.intent?.(tenant);
+      const started: StepRecord = {
+        step: step.name,
+        runId,
+        generation,
+        state: 'RUNNING',
+        attempt,
+        redriveCount,
+        retryCount,
+        startedAt: now,
+        ...(intent ? { intent } : {}),
+      };
+      return {
+        answer: { started, tenant },
+        step: started,
+        entry: {
+          type: 'StepStarted',
+          ...placeOf(step.name, input, attempt),
+          data: { redriveCount, retryCount, ...(intent ? { intent } : {}) },
+        },
+      };
+    },
+  );
+
+/** Records the end of the attempt that started last; an earlier one that is still alive changes nothing. */
+const end = <Name extends StepName>(
+  step: Step<Name>,
+  input: StepInput,
+  started: StepRecord,
+  finish: (view: View) => Decision<StepRecord>,
+) =>
+  commit<StepRecord>({ tenantId: input.tenantId, step: { runId: input.runId, name: step.name } }, (view) => {
+    refuseStale(view.tenant, input);
+    if (view.step?.state === 'SUCCEEDED') return { answer: view.step };
+    if (view.step?.attempt !== started.attempt || view.step.state !== 'RUNNING') throw new Superseded('A later attempt has taken over.');
+    return finish(view);
+  });
+
+const succeed = <Name extends StepName>(step: Step<Name>, input: StepInput, started: StepRecord, outcome: Outcome<Name>) =>
+  end(step, input, started, (view) => {
+    const result = stepResults[step.name].parse(outcome.result) as Record<string, unknown>;
+    const record: StepRecord = { ...started, state: 'SUCCEEDED', endedAt: view.now, result };
+    const tenant = outcome.change?.(view);
+    return {
+      answer: record,
+      step: record,
+      ...(tenant ? { tenant } : {}),
+      entry: {
+        type: 'StepSucceeded',
+        ...placeOf(step.name, input, started.attempt),
+        data: JSON.parse(JSON.stringify({ result, ...(tenant?.status ? { from: view.tenant.status, to: tenant.status } : {}) })),
+      },
+    };
+  });
+
+const fail = <Name extends StepName>(step: Step<Name>, input: StepInput, started: StepRecord, error: unknown) =>
+  end(step, input, started, ({ now }) => {
+    const failure = explain(error);
+    const record: StepRecord = { ...started, state: 'FAILED', endedAt: now, failure };
+    return {
+      answer: record,
+      step: record,
+      entry: { type: 'StepFailed', ...placeOf(step.name, input, started.attempt), data: { failure: { ...failure } } },
+    };
+  });
+
+/** What the workflow sees, and keeps for 90 days: an AWS error's name for its Retry, but not its message, which may quote what was sent. */
+function presentable(step: StepName, error: unknown): Error {
+  if (error instanceof PermanentError || error instanceof Superseded) return error;
+  const { error: name, operation } = explain(error);
+  return Object.assign(new Error(`${operation ?? step} failed with ${name}; the step's record says what to do.`), { name });
+}
+
+async function perform<Name extends StepName>(step: Step<Name>, event: unknown): Promise<StepResult<Name>> {
+  const parsed = StepInput.safeParse(event);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
+    throw new InvalidInput(`${step.name} was given an input that it does not understand: ${wrong.join('; ')}`);
+  }
+  const input = parsed.data;
+  logger.appendKeys({ tenantId: input.tenantId, runId: input.runId, generation: input.generation, step: step.name });
+  const beginning = await begin(step, input);
+  if ('done' in beginning) return beginning.done.result as StepResult<Name>;
+  const { started, tenant } = beginning;
+  try {
+    const outcome = await step.run({ tenant, input, startedAt: started.startedAt });
+    return (await succeed(step, input, started, outcome)).result as StepResult<Name>;
+  } catch (error) {
+    const { class: failureClass, error: name, operation } = explain(error);
+    logger.error('The step failed.', { class: failureClass, errorName: name, operation, attempt: started.attempt });
+    if (!(error instanceof Superseded)) await recordFailure(() => fail(step, input, started, error));
+    throw error;
+  }
+}
+
+/** The workflow must see the step's own error: that its record could not be written is logged, and found from outside by the record's age. */
+async function recordFailure(record: () => Promise<unknown>): Promise<void> {
+  try {
+    await record();
+  } catch (error) {
+    logger.error('The failure could not be recorded.', { errorName: explain(error).error });
+  }
+}
+
+/**
+ * Makes the handler of a step: parses the input, marks the step started, runs it, and commits its result in one transaction.
+ * A step whose record is done answers the recorded result and touches nothing.
+ */
+export const stepHandler = <Name extends StepName>(step: Step<Name>) =>
+  middy<unknown, StepResult<Name>>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .handler(async (event: unknown, _context: Context) => {
+      try {
+        return await perform(step, event);
+      } catch (error) {
+        throw presentable(step.name, error);
+      }
+    });

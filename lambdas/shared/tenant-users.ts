@@ -1,0 +1,36 @@
+import { AdminGetUserCommand, UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
+import { GenerateMacCommand } from '@aws-sdk/client-kms';
+import { cognito, kms } from './clients.ts';
+import { environment } from './environment.ts';
+
+/** The attribute of a user that says which tenant it is of; immutable in the pool. */
+export const tenantAttribute = 'custom:tenantId';
+
+/**
+ * @returns the username of a person in a tenant: an HMAC of both, so that the same person meets their own user again, may be in many tenants, and
+ * the username, which CloudTrail keeps for good, says nothing of them
+ */
+export async function usernameOf(tenantId: string, email: string): Promise<string> {
+  const { Mac } = await kms().send(
+    new GenerateMacCommand({
+      KeyId: environment('USERNAME_MAC_KEY_ID'),
+      MacAlgorithm: 'HMAC_SHA_256',
+      Message: Buffer.from(`username\n${tenantId}\n${email.normalize('NFC').toLowerCase()}`),
+    }),
+  );
+  if (!Mac) throw new Error('KMS answered GenerateMac without a MAC.');
+  return `u-${Buffer.from(Mac).toString('hex').slice(0, 40)}`;
+}
+
+/** @returns whose user this is and in which state, or undefined when there is none */
+export async function readUser(username: string): Promise<{ tenantId: string | undefined; status: string | undefined } | undefined> {
+  try {
+    const { UserAttributes, UserStatus } = await cognito().send(
+      new AdminGetUserCommand({ UserPoolId: environment('TENANT_USER_POOL_ID'), Username: username }),
+    );
+    return { tenantId: UserAttributes?.find(({ Name }) => Name === tenantAttribute)?.Value, status: UserStatus };
+  } catch (error) {
+    if (error instanceof UserNotFoundException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ActivationCondition } from '../../catalog/catalog.ts';
+import { onboardSteps, type StepName, type StepState } from '../../contracts/steps.ts';
+import type { TenantStatus, TenantSummary } from '../../contracts/tenant.ts';
+import { dynamodb } from './clients.ts';
+import { environment } from './environment.ts';
+import type { Failure } from './errors.ts';
+
+/** The head of a tenant: what is true of it now. No personal data: people are in the people store, under `administratorId`. */
+export interface Tenant extends TenantSummary {
+  readonly tierVersion: number;
+  readonly termsVersion: string;
+  readonly termsAcceptedAt: string;
+  readonly administratorId: string;
+  readonly activationConditions: readonly ActivationCondition[];
+  /** When each condition was met. */
+  readonly conditionsMet: Partial<Record<ActivationCondition, string>>;
+  /** When a PENDING signup expires; gone once it is provisioned. */
+  readonly expiresAt?: string;
+  /** Which Idempotency-Key made it; the signup's secrets are derived from it, see signup-secrets.ts. */
+  readonly signupKeyHash: string;
+  readonly readerTokenHash: string;
+  readonly readerTokenExpiresAt: string;
+  readonly confirmationTokenHash: string;
+  readonly run?: { readonly runId: string; readonly generation: number; readonly startedAt: string };
+  readonly tenantRoleArn?: string;
+  readonly administratorUsername?: string;
+  /** The end of the audit chain. Each write of the head moves it on, so it is the fence of every commit. */
+  readonly chain: { readonly seq: number; readonly hash: string };
+}
+
+/** What is known of a step of a run. */
+export interface StepRecord {
+  readonly step: StepName;
+  readonly runId: string;
+  readonly generation: number;
+  readonly state: Exclude<StepState, 'WAITING'>;
+  /** Grows with each start; an end is written only for the attempt that started last. */
+  readonly attempt: number;
+  readonly redriveCount: number;
+  readonly retryCount: number;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** What the step is about to do outside the tables, said before it does it. */
+  readonly intent?: Record<string, string>;
+  readonly result?: Record<string, unknown>;
+  readonly failure?: Failure;
+}
+
+const table = () => environment('TENANTS_TABLE');
+
+export const tenantKey = (tenantId: string) => ({ pk: `TENANT#${tenantId}`, sk: 'TENANT' });
+export const stepKey = (tenantId: string, runId: string, step: StepName) => ({ pk: `TENANT#${tenantId}`, sk: `STEP#${runId}#${step}` });
+export const slugKey = (slug: string) => ({ pk: `SLUG#${slug}`, sk: 'SLUG' });
+export const signupKey = (signupKeyHash: string) => ({ pk: `SIGNUP#${signupKeyHash}`, sk: 'SIGNUP' });
+export const mailKey = (tenantId: string, mail: 'confirmation') => ({ pk: `TENANT#${tenantId}`, sk: `MAIL#${mail}` });
+
+/** 4 shards: a partition of an index takes 1,000 writes a second, and each change of status writes it twice. */
+export const listShards = 4;
+const shardOf = (tenantId: string) => (createHash('sha256').update(tenantId).digest()[0] as number) % listShards;
+export const statusPartition = (status: TenantStatus, shard: number) => `${status}#${shard}`;
+export const tierPartition = (tier: string, status: TenantStatus, shard: number) => `${tier}#${status}#${shard}`;
+
+/** The item of a head: itself, its key, and its places in the lists. */
+export function tenantItem(tenant: Tenant) {
+  const shard = shardOf(tenant.tenantId);
+  return {
+    ...tenantKey(tenant.tenantId),
+    ...tenant,
+    statusPartition: statusPartition(tenant.status, shard),
+    tierPartition: tierPartition(tenant.tier, tenant.status, shard),
+    listPosition: `${tenant.signedUpAt}#${tenant.tenantId}`,
+  };
+}
+
+/** @returns the head of a tenant as it is now (strongly consistent), or undefined */
+export async function readTenant(tenantId: string): Promise<Tenant | undefined> {
+  const { Item } = await dynamodb().send(new GetCommand({ TableName: table(), Key: tenantKey(tenantId), ConsistentRead: true }));
+  return Item as Tenant | undefined;
+}
+
+/** @returns the record of a step of a run (strongly consistent), or undefined while it has not started */
+export async function readStep(tenantId: string, runId: string, step: StepName): Promise<StepRecord | undefined> {
+  const { Item } = await dynamodb().send(new GetCommand({ TableName: table(), Key: stepKey(tenantId, runId, step), ConsistentRead: true }));
+  return Item as StepRecord | undefined;
+}
+
+/** @returns a tenant and the records of its current run's steps, in the workflow's order */
+export async function readTenantWithSteps(tenantId: string): Promise<{ tenant: Tenant; steps: StepRecord[] } | undefined> {
+  const items: Record<string, unknown>[] = [];
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const page = await dynamodb().send(
+      new QueryCommand({
+        TableName: table(),
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': tenantKey(tenantId).pk },
+        ExclusiveStartKey,
+      }),
+    );
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  const tenant = items.find(({ sk }) => sk === 'TENANT') as Tenant | undefined;
+  if (!tenant) return undefined;
+  const prefix = `STEP#${tenant.run?.runId}#`;
+  const steps = items.filter(({ sk }) => String(sk).startsWith(prefix)) as unknown as StepRecord[];
+  return { tenant, steps: onboardSteps.flatMap((name) => steps.filter(({ step }) => step === name)) };
+}

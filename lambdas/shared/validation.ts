@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** What is wrong with one field, and what to send instead. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** @returns the schema of a field inside objects, so that its own `remedy` can be told */
+function schemaAt(schema: z.ZodType | undefined, path: readonly PropertyKey[]): z.ZodType | undefined {
+  const bare = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+  const [key, ...rest] = path;
+  if (key === undefined) return schema;
+  return bare instanceof z.ZodObject ? schemaAt(bare.shape[String(key)] as z.ZodType | undefined, rest) : undefined;
+}
+
+const remedyOf = (schema: z.ZodType | undefined, otherwise: string) => {
+  const remedy = schema?.meta()?.['remedy'];
+  return typeof remedy === 'string' ? remedy : otherwise;
+};
+
+/** JSON Pointer (RFC 6901) into a body; the bare name of a parameter. */
+const nameOf = (path: readonly PropertyKey[], kind: 'body' | 'parameter') =>
+  kind === 'parameter'
+    ? path.map(String).join('.')
+    : `/${path.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (valueAt(value, issue.path) === undefined) return 'is missing';
+  if (issue.code === 'invalid_type') return `must be of type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be one of: ${issue.values.join(', ')}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}${issue.origin === 'string' ? ' characters long' : ''}`;
+  if (issue.code === 'invalid_format') return 'does not have the form that it must have';
+  return issue.message;
+}
+
+/**
+ * @returns every field that does not fit, once, named as its sender knows it; never its value, which may be personal data
+ */
+export function fieldErrors(schema: z.ZodType, value: unknown, kind: 'body' | 'parameter'): FieldError[] {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return [];
+  const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = schemaAt(schema, issue.path);
+      const fields = known instanceof z.ZodObject ? Object.keys(known.shape).join(', ') : '';
+      return issue.keys.map((key) => ({
+        field: nameOf([...issue.path, key], kind),
+        message: 'is not known',
+        remedy: `Remove it; known are: ${fields}.`,
+      }));
+    }
+    const message = messageOf(issue, value);
+    return [
+      {
+        field: nameOf(issue.path, kind),
+        message,
+        remedy: remedyOf(schemaAt(schema, issue.path), 'Send it as the API description says: see openapi.json.'),
+      },
+    ];
+  });
+  return [...new Map(errors.map((error) => [error.field, error])).values()];
+}

@@ -1,0 +1,40 @@
+import { AdminCreateUserCommand, UsernameExistsException } from '@aws-sdk/client-cognito-identity-provider';
+import { cognito } from '../shared/clients.ts';
+import { environment } from '../shared/environment.ts';
+import { Conflict, NotAllowed } from '../shared/errors.ts';
+import { readPerson } from '../shared/people.ts';
+import { stepHandler } from '../shared/step.ts';
+import { readUser, tenantAttribute, usernameOf } from '../shared/tenant-users.ts';
+
+/*
+ * Creates the first administrator's user, without any mail. The username is derived from tenant and address, so a repeat meets the user that it made
+ * before; a user of another tenant under that name is a conflict. Undone by deleting the user. Billing's step comes after this one.
+ */
+export const handler = stepHandler({
+  name: 'CreateAdminUser',
+  run: async ({ tenant }) => {
+    const person = await readPerson(tenant.tenantId, tenant.administratorId);
+    if (!person) throw new NotAllowed('The administrator has been erased.');
+    const userPoolId = environment('TENANT_USER_POOL_ID');
+    const username = await usernameOf(tenant.tenantId, person.email);
+    try {
+      await cognito().send(
+        new AdminCreateUserCommand({
+          UserPoolId: userPoolId,
+          Username: username,
+          MessageAction: 'SUPPRESS',
+          UserAttributes: [
+            { Name: 'email', Value: person.email },
+            // The address was confirmed by the link in the signup's mail.
+            { Name: 'email_verified', Value: 'true' },
+            { Name: tenantAttribute, Value: tenant.tenantId },
+          ],
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof UsernameExistsException)) throw error;
+      if ((await readUser(username))?.tenantId !== tenant.tenantId) throw new Conflict('The username belongs to another tenant.');
+    }
+    return { result: { userPoolId, username }, change: () => ({ administratorUsername: username }) };
+  },
+});

@@ -1,0 +1,38 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { environment } from '../shared/environment.ts';
+import { Conflict } from '../shared/errors.ts';
+import { namespaceItemId, namespaceOf } from '../shared/namespace.ts';
+import { stepHandler } from '../shared/step.ts';
+import { tenantDocuments } from '../shared/tenant-credentials.ts';
+
+/*
+ * Claims the tenant's namespace in the pooled data table, with the tenant's own scoped credentials: that the claim succeeds shows that its session
+ * tag reaches it. The claim carries the run, so that a repeat recognises its own; a namespace of another run is a conflict. Undone by erasing
+ * the namespace.
+ */
+export const handler = stepHandler({
+  name: 'EstablishIsolation',
+  intent: (tenant) => ({ namespace: namespaceOf(tenant.tenantId) }),
+  run: async ({ tenant, input, startedAt }) => {
+    const documents = await tenantDocuments(tenant);
+    const roleArn = environment('POOLED_TENANT_ROLE_ARN');
+    try {
+      await documents.send(
+        new PutCommand({
+          TableName: environment('TENANT_DATA_TABLE'),
+          Item: { tenantId: namespaceOf(tenant.tenantId), itemId: namespaceItemId, runId: input.runId, claimedAt: startedAt },
+          ConditionExpression: 'attribute_not_exists(tenantId) OR runId = :runId',
+          ExpressionAttributeValues: { ':runId': input.runId },
+        }),
+      );
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) throw new Conflict('The namespace belongs to another run.');
+      throw error;
+    }
+    return {
+      result: { roleArn, sessionTags: { tenantId: tenant.tenantId }, namespace: namespaceOf(tenant.tenantId) },
+      change: () => ({ tenantRoleArn: roleArn }),
+    };
+  },
+});

@@ -1,0 +1,63 @@
+import { AdminInitiateAuthCommand, AdminSetUserPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { cognito } from '../shared/clients.ts';
+import { environment } from '../shared/environment.ts';
+import { CheckFailed, NotAllowed } from '../shared/errors.ts';
+import { type Check, checkIsolation } from '../shared/isolation-checks.ts';
+import { randomPassword } from '../shared/passwords.ts';
+import { stepHandler } from '../shared/step.ts';
+import { tenantDocuments } from '../shared/tenant-credentials.ts';
+import { readUser } from '../shared/tenant-users.ts';
+import type { Tenant } from '../shared/tenants.ts';
+
+/*
+ * Proves that the tenant works before anybody is told: its record is there, its administrator can sign in, its credentials reach its data and are
+ * refused another's. The outcomes are the step's result, and so in the audit chain. Repeating it is harmless: the password that it sets is temporary and
+ * forgotten, and its test item is deleted.
+ */
+
+/** Cognito answers the right temporary password with NEW_PASSWORD_REQUIRED: the user exists, is enabled, and can go on by choosing a password. */
+async function signIn(username: string): Promise<string> {
+  const UserPoolId = environment('TENANT_USER_POOL_ID');
+  const password = randomPassword();
+  await cognito().send(new AdminSetUserPasswordCommand({ UserPoolId, Username: username, Password: password, Permanent: false }));
+  const { ChallengeName } = await cognito().send(
+    new AdminInitiateAuthCommand({
+      UserPoolId,
+      ClientId: environment('TENANT_PROBE_CLIENT_ID'),
+      AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: username, PASSWORD: password },
+    }),
+  );
+  return ChallengeName === 'NEW_PASSWORD_REQUIRED' ? 'allowed' : (ChallengeName ?? 'signed in without a new password');
+}
+
+async function checksOf(tenant: Tenant, username: string): Promise<Check[]> {
+  const user = await readUser(username);
+  const record: Check = {
+    check: 'the tenant has its record and namespace',
+    expected: 'present',
+    outcome: tenant.tenantRoleArn ? 'present' : 'absent',
+  };
+  const administrator: Check = {
+    check: "the administrator's user is the tenant's",
+    expected: 'present',
+    outcome: user?.tenantId === tenant.tenantId ? 'present' : 'absent',
+  };
+  if (administrator.outcome !== 'present') return [record, administrator];
+  const signedIn: Check = { check: 'the administrator signs in', expected: 'allowed', outcome: await signIn(username) };
+  return [record, administrator, signedIn, ...(await checkIsolation(await tenantDocuments(tenant), tenant.tenantId))];
+}
+
+export const handler = stepHandler({
+  name: 'TestTenant',
+  run: async ({ tenant }) => {
+    // A late repeat must not give an administrator who already signed in a password that nobody knows.
+    if (tenant.status !== 'PROVISIONING' || !tenant.administratorUsername)
+      throw new NotAllowed(`A tenant that is ${tenant.status} is not tested by its onboarding.`);
+    const checks = await checksOf(tenant, tenant.administratorUsername);
+    const failed = checks.filter(({ expected, outcome }) => expected !== outcome);
+    if (failed.length > 0)
+      throw new CheckFailed(failed.map(({ check, expected, outcome }) => `${check}: expected ${expected}, was ${outcome}`).join('; '));
+    return { result: { checks } };
+  },
+});
