@@ -1,0 +1,39 @@
+/** A CloudFormation template, or a part of one, as JSON. */
+export type TemplateValue = string | number | boolean | null | TemplateValue[] | { [name: string]: TemplateValue };
+
+/**
+ * What is changed in a synthesised template before it is deployed locally. Each change is explained in local/DIFFERENCES.md,
+ * and there is no other: everything else is deployed as it would be on AWS.
+ */
+export function localTemplate(template: TemplateValue, endpoint: string): TemplateValue {
+  return withLocalApiAddresses(template, endpoint);
+}
+
+/** Between the parts of a joined text, a part that is no text is stood for by its number between these. */
+const partMark = '\u0000';
+const apiAddress = new RegExp(
+  `https://(${partMark}\\d+${partMark})\\.execute-api\\.(?:${partMark}\\d+${partMark}|[a-z0-9-]+)\\.(?:${partMark}\\d+${partMark}|amazonaws\\.com(?:\\.cn)?)`,
+  'g',
+);
+
+/**
+ * Replaces the address of a REST API on AWS by the one that this machine can reach, wherever a template composes it
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html).
+ */
+export function withLocalApiAddresses(value: TemplateValue, endpoint: string): TemplateValue {
+  if (Array.isArray(value)) return value.map((part) => withLocalApiAddresses(part, endpoint));
+  if (value === null || typeof value !== 'object') return value;
+  const join = value['Fn::Join'];
+  if (Array.isArray(join) && join[0] === '' && Array.isArray(join[1])) return { 'Fn::Join': ['', joinedParts(join[1], endpoint)] };
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withLocalApiAddresses(part, endpoint)]));
+}
+
+function joinedParts(parts: TemplateValue[], endpoint: string): TemplateValue[] {
+  const text = parts.map((part, index) => (typeof part === 'string' ? part : `${partMark}${index}${partMark}`)).join('');
+  const replaced = text.replace(apiAddress, `${endpoint}/_aws/execute-api/$1`);
+  return replaced.split(partMark).flatMap((piece, position) => {
+    // Marks come in pairs, so every second piece is the number of a part.
+    if (position % 2 === 0) return piece === '' ? [] : [piece];
+    return [withLocalApiAddresses(parts[Number(piece)] ?? '', endpoint)];
+  });
+}
