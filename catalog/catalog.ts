@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { onboardSteps, StepName } from '../contracts/steps.ts';
 import { Slug, TierName } from '../contracts/tenant.ts';
 import reservedSlugs from './reserved-slugs.json' with { type: 'json' };

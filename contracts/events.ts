@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, TenantId } from './identifiers.ts';
 import { Slug, TierName } from './tenant.ts';
 

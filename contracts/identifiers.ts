@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Made once, at the first accepted signup; a UUID that says nothing of the customer. */
 export const TenantId = z

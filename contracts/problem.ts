@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** RFC 9457 problem details: https://www.rfc-editor.org/rfc/rfc9457. `errors` names each field and its remedy. */
 export const Problem = z

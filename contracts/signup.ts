@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Instant, TenantId } from './identifiers.ts';
 import { StepName, StepState } from './steps.ts';
 import { Slug, TenantStatus, TierName } from './tenant.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
 import { FailureClass, StepName, StepState } from './steps.ts';
 

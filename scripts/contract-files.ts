@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { events } from '../contracts/events.ts';
 import { type ProblemKind, problemKinds, problemType } from '../contracts/problem.ts';
 import { type Route, routes } from '../contracts/routes.ts';

@@ -1,5 +1,5 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type TenantPage, TenantStatus, TenantSummary } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { dynamodb } from '../shared/clients.ts';

@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Problem, type ProblemKind, problemKinds, problemType } from '../../contracts/problem.ts';
 import { type Operation, routeOf } from '../../contracts/routes.ts';
 import { explain, UnknownTenant } from './errors.ts';

@@ -47,15 +47,15 @@ const once = <Client>(make: () => Client) => {
 };
 
 /** One client a service and process, made when first used: a handler pays only for what it calls. */
-export const dynamodb = once(() =>
+export const dynamodb = /* @__PURE__ */ once(() =>
   DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
 );
-export const cognito = once(() => new CognitoIdentityProviderClient({}));
-export const eventBridge = once(() => new EventBridgeClient({}));
-export const kms = once(() => new KMSClient({}));
-export const ses = once(() => new SESv2Client({}));
-export const stepFunctions = once(() => new SFNClient({}));
-export const sts = once(() => new STSClient({}));
+export const cognito = /* @__PURE__ */ once(() => new CognitoIdentityProviderClient({}));
+export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({}));
+export const kms = /* @__PURE__ */ once(() => new KMSClient({}));
+export const ses = /* @__PURE__ */ once(() => new SESv2Client({}));
+export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({}));
+export const sts = /* @__PURE__ */ once(() => new STSClient({}));
 
 /** A client that acts with a tenant's credentials; made by tenant-credentials.ts alone. */
 export const dynamodbWith = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }) =>

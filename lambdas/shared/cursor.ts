@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Refusal } from './api.ts';
 
 /** A cursor is opaque to callers: base64url of where the page ended. */
