@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IGrantable, type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { type HandlerFolder, handlerBundle } from './handler-bundles.ts';
+import { kebabCase, projectPath } from './project.ts';
+
+/** Something that a handler may do: what its role is allowed, and what its code must know for it. The two are always given together. */
+export interface Ability {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly statements?: readonly PolicyStatement[];
+  /** Statements whose resources have a wildcard, and why there is nothing narrower. */
+  readonly wildcard?: { readonly statements: readonly PolicyStatement[]; readonly reason: string };
+  /** For what must name the role in turn, such as the trust policy of a role that is assumed. */
+  readonly trust?: (role: IPrincipal) => void;
+}
+
+export interface HandlerProps {
+  /** The folder below lambdas/; the file in it is the construct's id in kebab case. */
+  readonly folder: HandlerFolder;
+  /** All that the handler may do. Its role can do nothing else but write its log. */
+  readonly abilities: readonly Ability[];
+  readonly timeoutSeconds?: number;
+  readonly memoryMegabytes?: number;
+}
+
+/** A Lambda function with a role and a log group of its own, made of one file below lambdas/. */
+export class Handler extends Construct implements IGrantable {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly grantPrincipal: IPrincipal;
+
+  constructor(scope: Construct, id: string, props: HandlerProps) {
+    super(scope, id);
+    const name = kebabCase(id);
+    const file = `lambdas/${props.folder}/${name}.ts`;
+    if (!existsSync(projectPath(file))) throw new Error(`${this.node.path} needs a handler in ${file}, and there is no such file.`);
+
+    // Logs hold no personal data; what must be kept for longer is in the audit events.
+    const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What ${id} may do.`,
+    });
+    this.grantPrincipal = this.role;
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+    );
+    for (const { statements, trust } of props.abilities) {
+      for (const statement of statements ?? []) this.role.addToPolicy(statement);
+      trust?.(this.role);
+    }
+    props.abilities.forEach(({ wildcard }, index) => {
+      if (!wildcard) return;
+      // In a policy of their own, so that the reason covers these statements alone.
+      const policy = new Policy(this, `Wildcard${index}`, { statements: [...wildcard.statements], roles: [this.role] });
+      acknowledgeWildcards(policy, wildcard.reason);
+    });
+
+    this.function = new LambdaFunction(this, 'Function', {
+      description: `Tenantry: ${file}`,
+      code: Code.fromAsset(handlerBundle(props.folder, name)),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMegabytes ?? 256,
+      timeout: Duration.seconds(props.timeoutSeconds ?? 20),
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: 'tenantry',
+        LOG_LEVEL: 'INFO',
+        ...Object.assign({}, ...props.abilities.map(({ environment }) => environment ?? {})),
+      },
+    });
+    acknowledge(this.function, {
+      'Serverless-LambdaTracing': 'Each handler logs the tenant, run and step that it works for; tracing comes with the dashboard.',
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DataStack } from './data-stack.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { PooledTenantRole } from './pooled-tenant-role.ts';
+import { ScheduledReaction } from './scheduled-reaction.ts';
+import { Step } from './step.ts';
+import { StreamReaction } from './stream-reaction.ts';
+import { TenantEvents } from './tenant-events.ts';
+import { statusChanged } from './tenant-records.ts';
+import { Workflow } from './workflow.ts';
+
+export interface PipelineStackProps extends StackProps {
+  readonly data: DataStack;
+}
+
+/** From a signup whose conditions are met to a working tenant: the steps, their workflow, and what starts it. */
+export class PipelineStack extends Stack {
+  readonly onboardTenant: Workflow;
+  readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
+  readonly reactionsDeadLetters: DeadLetters;
+
+  constructor(scope: Construct, id: string, { data, ...props }: PipelineStackProps) {
+    super(scope, id, { ...props, description: 'Tenantry: the workflow that makes a signup a tenant.' });
+    const { records, people, tenantData, tenantUsers, usernameMac } = data;
+
+    const tenantEvents = new TenantEvents(this, 'TenantEvents');
+    const pooledTenant = new PooledTenantRole(this, 'PooledTenantRole', { tenantData });
+
+    this.onboardTenant = new Workflow(this, 'OnboardTenant', {
+      steps: [
+        new Step(this, 'PlanTenant', { abilities: [records.commit()] }),
+        new Step(this, 'EstablishIsolation', { abilities: [records.commit(), pooledTenant.assume(), tenantData.name()] }),
+        new Step(this, 'CreateAdminUser', {
+          abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],
+        }),
+        new Step(this, 'TestTenant', {
+          abilities: [records.commit(), tenantUsers.probeSignIn(), pooledTenant.assume(), tenantData.name()],
+        }),
+        new Step(this, 'ActivateTenant', { abilities: [records.commit()] }),
+        new Step(this, 'InviteAdministrator', { abilities: [records.commit(), tenantUsers.invite()] }),
+        new Step(this, 'EmitTenantProvisioned', { abilities: [records.commit(), tenantEvents.emit('TenantProvisioned')] }),
+      ],
+    });
+
+    this.reactionsDeadLetters = new DeadLetters(this, 'ReactionsDeadLetters');
+    this.reactions = [
+      new StreamReaction(this, 'StartOnboarding', {
+        table: records.tenants,
+        when: statusChanged('PENDING', 'PROVISIONING'),
+        abilities: [this.onboardTenant.start()],
+        deadLetters: this.reactionsDeadLetters,
+      }),
+      new ScheduledReaction(this, 'ExpireSignups', {
+        everyMinutes: 15,
+        timeoutSeconds: 120,
+        abilities: [records.findPending(), records.commit(), records.releaseSlug()],
+        deadLetters: this.reactionsDeadLetters,
+      }),
+    ];
+
+    new CfnOutput(this, 'EventBusName', { value: tenantEvents.bus.eventBusName });
+    new CfnOutput(this, 'OnboardTenantArn', { value: this.onboardTenant.stateMachine.stateMachineArn });
+  }
+}

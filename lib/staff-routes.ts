@@ -1,0 +1,33 @@
+import { Duration } from 'aws-cdk-lib';
+import { AuthorizationType, CognitoUserPoolsAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { Api } from './api.ts';
+import type { DataStack } from './data-stack.ts';
+import { Handler } from './handler.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface StaffRoutesProps {
+  readonly api: Api;
+  readonly data: DataStack;
+  readonly onboardTenant: Workflow;
+}
+
+/** What staff may see and do. The gateway lets a valid ID token of the staff pool through; the handlers ask for the group that it needs. */
+export class StaffRoutes extends Construct {
+  constructor(scope: Construct, id: string, { api, data, onboardTenant }: StaffRoutesProps) {
+    super(scope, id);
+    const { records, staff } = data;
+    const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
+      cognitoUserPools: [staff.userPool],
+      // Not remembered: a token that has ended is refused at once.
+      resultsCacheTtl: Duration.seconds(0),
+    });
+    const handlers = [
+      new Handler(this, 'ListTenants', { folder: 'api', abilities: [records.listTenants()] }),
+      new Handler(this, 'GetTenant', { folder: 'api', abilities: [records.readTenant()] }),
+      new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
+      new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.commit(), onboardTenant.redrive()] }),
+    ];
+    for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });
+  }
+}
