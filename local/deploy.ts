@@ -32,7 +32,7 @@ const stackDeadlineMilliseconds = 300_000;
 const templateBucket = 'local-stack-templates';
 
 /**
- * Deploys every stack of a synthesised assembly, those first that others depend on, and returns all stacks' outputs by their names.
+ * Deploys every stack of a synthesised assembly, those first that others depend on, and returns what all stacks put out, by name.
  * A stack that is there is updated. Fails with the reasons of the resources that failed.
  */
 export async function deployAssembly(assembly: string, deployment: Deployment): Promise<Record<string, string>> {
@@ -54,7 +54,10 @@ export async function deployAssembly(assembly: string, deployment: Deployment): 
       const startedAt = performance.now();
       const deployed = await deployStack(clients, assembly, stack, deployment);
       deployment.log(`Deployed ${stack.name} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-      for (const { OutputKey, OutputValue } of deployed.Outputs ?? []) if (OutputKey && OutputValue) outputs[OutputKey] = OutputValue;
+      for (const { OutputKey, OutputValue, ExportName } of deployed.Outputs ?? []) {
+        // Exported outputs are what the stacks hand each other.
+        if (OutputKey && OutputValue && !ExportName) outputs[OutputKey] = OutputValue;
+      }
     }
     return outputs;
   } finally {

@@ -83,6 +83,8 @@ function environment(port: number, options: MiniStackOptions): NodeJS.ProcessEnv
     HOME: dirname(options.logFile),
     GATEWAY_PORT: String(port),
     MINISTACK_REGION: options.region,
+    // It composes the URLs of queues from this name; "localhost" may mean an address that it does not listen on.
+    MINISTACK_HOST: '127.0.0.1',
     TENANTRY_ENGINE_URL: options.engine.url,
     TENANTRY_ENGINE_SECRET: options.engine.secret,
     // MiniStack removes containers that it finds labelled as its own at start: another checkout's must not be among them.

@@ -73,7 +73,8 @@ async function deployAndSeed(assembly: string, endpoint: string, log: (line: str
   const staffOperator = await seedStaffOperator({
     endpoint,
     region,
-    credentials,
+    // A copy, because a client writes into what it is given.
+    credentials: { ...credentials },
     userPoolId: output(outputs, 'StaffUserPoolId'),
     clientId: output(outputs, 'StaffUserPoolClientId'),
   });

@@ -35,6 +35,7 @@ export async function seedStaffOperator(pool: StaffPool): Promise<StaffOperator>
       new AdminCreateUserCommand({
         ...operator,
         MessageAction: 'SUPPRESS',
+        TemporaryPassword: password,
         UserAttributes: [
           { Name: 'email', Value: username },
           { Name: 'email_verified', Value: 'true' },
