@@ -26,6 +26,7 @@ PASSED_TO = {
 }
 
 _passed_roles: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("passed_roles", default=())
+_refused_role: contextvars.ContextVar[str] = contextvars.ContextVar("refused_role", default="")
 
 
 def passed_roles(body: bytes, parameters: dict) -> tuple[str, ...]:
@@ -48,8 +49,10 @@ def passed_roles(body: bytes, parameters: dict) -> tuple[str, ...]:
 def apply() -> None:
     stock_request_tags = iam_actions.request_tag_context
     stock_enforce = iam_evaluator.enforce
+    stock_refusal = iam_actions.access_denied_response
 
     def request_tag_context(service: str, action: str, body: bytes, parameters: dict) -> dict:
+        _refused_role.set("")
         _passed_roles.set(passed_roles(body, parameters) if action in PASSED_TO else ())
         return stock_request_tags(service, action, body, parameters)
 
@@ -57,11 +60,22 @@ def apply() -> None:
         access_key_id: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: dict | None = None
     ) -> Any:
         denied = stock_enforce(access_key_id, action, service, region, resource_arn, service_context)
-        for role_arn in _passed_roles.get() if action in PASSED_TO else ():
-            denied = denied or stock_enforce(
-                access_key_id, "iam:PassRole", "iam", region, role_arn, {"iam:PassedToService": PASSED_TO[action]}
-            )
-        return denied
+        if denied is not None or action not in PASSED_TO:
+            return denied
+        for role_arn in _passed_roles.get():
+            passed_to = {"iam:PassedToService": PASSED_TO[action]}
+            denied = stock_enforce(access_key_id, "iam:PassRole", "iam", region, role_arn, passed_to)
+            if denied is not None:
+                _refused_role.set(role_arn)
+                return denied
+        return None
+
+    def access_denied_response(service: str, action: str, *rest: Any, **named: Any) -> tuple:
+        role_arn = _refused_role.get()
+        if role_arn:  # The caller learns which permission is missing, as on AWS.
+            action, named = "iam:PassRole", {**named, "resource_arn": role_arn}
+        return stock_refusal(service, action, *rest, **named)
 
     iam_actions.request_tag_context = request_tag_context
     iam_evaluator.enforce = enforce
+    iam_actions.access_denied_response = access_denied_response

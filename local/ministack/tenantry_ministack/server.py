@@ -18,6 +18,8 @@ PATCHES = (
     "passrole",
     "states",
     "lambda_runtime",
+    "cloudformation_resources",
+    "cloudformation",
 )
 
 
