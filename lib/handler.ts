@@ -13,7 +13,7 @@ export interface Ability {
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
   /** Statements whose resources have a wildcard, and why there is nothing narrower. */
-  readonly wildcard?: { readonly statements: readonly PolicyStatement[]; readonly reason: string };
+  readonly wildcard?: { readonly id: string; readonly statements: readonly PolicyStatement[]; readonly reason: string };
   /** For what must name the role in turn, such as the trust policy of a role that is assumed. */
   readonly trust?: (role: IPrincipal) => void;
 }
@@ -53,13 +53,6 @@ export class Handler extends Construct implements IGrantable {
       for (const statement of statements ?? []) this.role.addToPolicy(statement);
       trust?.(this.role);
     }
-    props.abilities.forEach(({ wildcard }, index) => {
-      if (!wildcard) return;
-      // In a policy of their own, so that the reason covers these statements alone.
-      const policy = new Policy(this, `Wildcard${index}`, { statements: [...wildcard.statements], roles: [this.role] });
-      acknowledgeWildcards(policy, wildcard.reason);
-    });
-
     this.function = new LambdaFunction(this, 'Function', {
       description: `Tenantry: ${file}`,
       code: Code.fromAsset(handlerBundle(props.folder, name)),
@@ -77,6 +70,13 @@ export class Handler extends Construct implements IGrantable {
         ...Object.assign({}, ...props.abilities.map(({ environment }) => environment ?? {})),
       },
     });
+    for (const { wildcard } of props.abilities) {
+      if (!wildcard) continue;
+      // In a policy of their own, so that the reason covers these statements alone.
+      const policy = new Policy(this, wildcard.id, { statements: [...wildcard.statements], roles: [this.role] });
+      acknowledgeWildcards(policy, wildcard.reason);
+      this.function.node.addDependency(policy);
+    }
     acknowledge(this.function, {
       'Serverless-LambdaTracing': 'Each handler logs the tenant, run and step that it works for; tracing comes with the dashboard.',
     });

@@ -48,7 +48,7 @@ export class PipelineStack extends Stack {
       new StreamReaction(this, 'StartOnboarding', {
         table: records.tenants,
         when: statusChanged('PENDING', 'PROVISIONING'),
-        abilities: [this.onboardTenant.start()],
+        abilities: [records.readItems(), this.onboardTenant.start()],
         deadLetters: this.reactionsDeadLetters,
       }),
       new ScheduledReaction(this, 'ExpireSignups', {

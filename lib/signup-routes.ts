@@ -41,7 +41,7 @@ export class SignupRoutes extends Construct {
         folder: 'api',
         abilities: [records.commit(), people.sealNewTenant(), signupMac.derive(), publicUrl, servedRegions],
       }),
-      new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readItems(), records.readTenant()] }),
+      new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ShowConfirmation', { folder: 'api', abilities: [] }),
       new Handler(this, 'ConfirmSignup', { folder: 'api', abilities: [records.commit()] }),
     ];

@@ -56,6 +56,7 @@ const readStream = (table: ProtectedTable): Ability => ({
     table.toRead(),
   ],
   wildcard: {
+    id: 'ListStreams',
     statements: [new PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: [`${table.tableArn}/stream/*`] })],
     reason: 'Lists the streams of this one table: the action is not about a single stream.',
   },

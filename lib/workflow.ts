@@ -58,6 +58,7 @@ export class Workflow extends Construct {
     return {
       environment: this.environment(),
       wildcard: {
+        id: 'RedriveExecutions',
         statements: [
           new PolicyStatement({
             actions: ['states:DescribeExecution', 'states:RedriveExecution'],
