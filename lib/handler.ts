@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
-import { type HandlerFolder, handlerBundle } from './handler-bundles.ts';
-import { kebabCase, projectPath } from './project.ts';
+import { type HandlerFolder, handlerCode } from './handler-bundles.ts';
+import { kebabCase } from './project.ts';
 
 /** Something that a handler may do: what its role is allowed, and what its code must know for it. The two are always given together. */
 export interface Ability {
@@ -36,8 +35,6 @@ export class Handler extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
     const name = kebabCase(id);
-    const file = `lambdas/${props.folder}/${name}.ts`;
-    if (!existsSync(projectPath(file))) throw new Error(`${this.node.path} needs a handler in ${file}, and there is no such file.`);
 
     // Logs hold no personal data; what must be kept for longer is in the audit events.
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
@@ -54,8 +51,8 @@ export class Handler extends Construct implements IGrantable {
       trust?.(this.role);
     }
     this.function = new LambdaFunction(this, 'Function', {
-      description: `Tenantry: ${file}`,
-      code: Code.fromAsset(handlerBundle(props.folder, name)),
+      description: `Tenantry: lambdas/${props.folder}/${name}.ts`,
+      code: handlerCode(this, props.folder, name),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
