@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { administratorSession } from './administrator.ts';
 import { ensureStateDirectory, stateDirectory } from './checkout.ts';
 import { deployAssembly } from './deploy.ts';
+import { registerMailSenders } from './mail-senders.ts';
 import { type Mail, mailsUrlOf, readMails } from './mails.ts';
 import { startMiniStack } from './ministack-process.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
@@ -70,6 +71,7 @@ async function deployAndSeed(assembly: string, endpoint: string, log: (line: str
   const root = { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: 'root' } };
   const outputs = await deployAssembly(assembly, { ...root, account, log, signal });
   const credentials = await administratorSession(root, account);
+  await registerMailSenders(assembly, { endpoint, region, credentials: { ...credentials } });
   const staffOperator = await seedStaffOperator({
     endpoint,
     region,

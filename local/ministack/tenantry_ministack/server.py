@@ -20,6 +20,9 @@ PATCHES = (
     "lambda_runtime",
     "cloudformation_resources",
     "cloudformation",
+    "cognito",
+    "cognito_challenges",
+    "ses",
 )
 
 
