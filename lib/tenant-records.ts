@@ -123,7 +123,8 @@ const appendOnly = () =>
     sid: 'AppendOnly',
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
-    actions: ['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:PartiQLUpdate', 'dynamodb:PartiQLDelete'],
+    // A batch is an action of its own, and can delete: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    actions: ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'].map((action) => `dynamodb:${action}`),
     // In a policy of the table's own this is the table: its generated name would be a circle.
     resources: ['*'],
   });
