@@ -23,6 +23,7 @@ PATCHES = (
     "cognito",
     "cognito_challenges",
     "ses",
+    "transport",
 )
 
 
