@@ -7,9 +7,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
-import { kebabCase } from './project.ts';
 
-/** Alarms, and the topic by which people hear of them. Each alarm's article in docs/runbook.md has the alarm's name as its heading. */
+/** Alarms, and the topic by which people hear of them. Each alarm's article in docs/runbook.md has the alarm's name as its heading, whose anchor is its lower case. */
 export class Alarms extends Construct {
   readonly topic: Topic;
 
@@ -52,7 +51,7 @@ export class Alarms extends Construct {
   /** Alarms as soon as one thing is counted within five minutes. */
   whenAny(name: string, what: string, metric: Metric): Alarm {
     const alarm = new Alarm(this, name, {
-      alarmDescription: `${what} See docs/runbook.md#${kebabCase(name)}.`,
+      alarmDescription: `${what} See docs/runbook.md#${name.toLowerCase()}.`,
       metric: metric.with({ period: Duration.minutes(5) }),
       threshold: 1,
       evaluationPeriods: 1,

@@ -14,7 +14,7 @@ const list = (value: unknown) =>
 const flag = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
 
 /** What a deployment decides; given as CDK context. */
-export const Configuration = z.strictObject({
+const Context = z.strictObject({
   servedRegions: z
     .preprocess(list, z.array(Region).min(1, { error: 'must name at least one AWS Region' }))
     .default(['eu-central-1'])
@@ -23,6 +23,10 @@ export const Configuration = z.strictObject({
     .email({ error: 'must be an e-mail address whose identity is verified in SES, such as onboarding@example.com' })
     .default('onboarding@example.com')
     .describe('Who the confirmation and the invitation come from.'),
+  mailIdentity: z
+    .string()
+    .optional()
+    .describe('The identity that SES has verified for mailFromAddress: the address itself, which is the default, or its domain.'),
   publicUrl: z
     .url({ protocol: /^https$/, error: 'must be an https URL without a slash at its end, such as https://api.example.com' })
     .regex(/[^/]$/, { error: 'must not end with a slash' })
@@ -33,6 +37,15 @@ export const Configuration = z.strictObject({
     .preprocess(flag, z.boolean({ error: 'must be true or false' }))
     .default(true)
     .describe('Whether the example consumer of the events is deployed too.'),
+});
+const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
+
+const Configuration = Context.transform(({ mailIdentity, ...context }, { addIssue }) => {
+  const { mailFromAddress } = context;
+  const identities = [mailFromAddress, domainOf(mailFromAddress)];
+  if (mailIdentity && !identities.includes(mailIdentity))
+    addIssue({ code: 'custom', path: ['mailIdentity'], message: `must be ${identities.join(' or ')}, the sender or its domain` });
+  return { ...context, mailIdentity: mailIdentity ?? mailFromAddress };
 });
 export type Configuration = z.infer<typeof Configuration>;
 
@@ -48,7 +61,7 @@ export function readConfiguration(node: Node): Configuration {
   const context = node.getAllContext() as Record<string, unknown>;
   const parsed = Configuration.safeParse(Object.fromEntries(Object.entries(context).filter(([key]) => ownKey(key))));
   if (parsed.success) return parsed.data;
-  const known = Object.keys(Configuration.shape).join(', ');
+  const known = Object.keys(Context.shape).join(', ');
   const wrong = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `${issue.keys.join(', ')}: is not known. Known are ${known}.`

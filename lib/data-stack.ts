@@ -42,7 +42,7 @@ export class DataStack extends Stack {
       description: 'Tenantry: derives opaque user names from tenant and address.',
       variable: 'USERNAME_MAC_KEY_ID',
     });
-    this.tenantUsers = new TenantUsers(this, 'TenantUsers', { mailFromAddress: props.configuration.mailFromAddress });
+    this.tenantUsers = new TenantUsers(this, 'TenantUsers', props.configuration);
     this.staff = new StaffUsers(this, 'Staff');
 
     new CfnOutput(this, 'TenantsTableName', { value: this.records.tenants.tableName });

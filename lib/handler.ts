@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type IGrantable, type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -27,10 +27,9 @@ export interface HandlerProps {
 }
 
 /** A Lambda function with a role and a log group of its own, made of one file below lambdas/. */
-export class Handler extends Construct implements IGrantable {
+export class Handler extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
@@ -42,7 +41,6 @@ export class Handler extends Construct implements IGrantable {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${id} may do.`,
     });
-    this.grantPrincipal = this.role;
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
     );

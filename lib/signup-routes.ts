@@ -6,7 +6,7 @@ import type { Configuration } from './configuration.ts';
 import type { DataStack } from './data-stack.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type Ability, Handler } from './handler.ts';
-import { sendMailFrom } from './mail.ts';
+import { sendMail } from './mail.ts';
 import { StreamReaction } from './stream-reaction.ts';
 import { signedUp } from './tenant-records.ts';
 
@@ -58,7 +58,7 @@ export class SignupRoutes extends Construct {
     this.sendConfirmation = new StreamReaction(this, 'SendConfirmation', {
       table: records.tenants,
       when: signedUp,
-      abilities: [records.markMail(), people.open(), signupMac.derive(), sendMailFrom(configuration.mailFromAddress), publicUrl],
+      abilities: [records.markMail(), people.open(), signupMac.derive(), sendMail(configuration), publicUrl],
       deadLetters,
     });
   }

@@ -12,6 +12,7 @@ import {
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import type { Configuration } from './configuration.ts';
 import type { Ability } from './handler.ts';
 
 /**
@@ -22,7 +23,7 @@ export class TenantUsers extends Construct {
   readonly userPool: UserPool;
   readonly probeClient: UserPoolClient;
 
-  constructor(scope: Construct, id: string, { mailFromAddress }: { readonly mailFromAddress: string }) {
+  constructor(scope: Construct, id: string, { mailFromAddress, mailIdentity }: Pick<Configuration, 'mailFromAddress' | 'mailIdentity'>) {
     super(scope, id);
     this.userPool = new UserPool(this, 'UserPool', {
       selfSignUpEnabled: false,
@@ -47,7 +48,11 @@ export class TenantUsers extends Construct {
           '<p>Your tenant is ready. Sign in with these credentials; you will be asked for a password of your own.</p>' +
           '<p>User name: {username}<br>Temporary password: {####}</p><p>The temporary password is valid for 7 days.</p>',
       },
-      email: UserPoolEmail.withSES({ fromEmail: mailFromAddress, sesRegion: Aws.REGION }),
+      email: UserPoolEmail.withSES({
+        fromEmail: mailFromAddress,
+        ...(mailIdentity === mailFromAddress ? {} : { sesVerifiedDomain: mailIdentity }),
+        sesRegion: Aws.REGION,
+      }),
       featurePlan: FeaturePlan.LITE,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
