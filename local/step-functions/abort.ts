@@ -14,7 +14,8 @@ export function abortFrames(run: Run, frames: readonly Frame[]): void {
     if (frame.status !== 'RUNNING') continue;
     abortFrames(run, frame.children ?? []);
     const { Type } = stateNamed(frame.group, frame.stateName);
-    if (abortable.has(Type)) recordIfRoom(run, frame, `${Type}StateAborted`);
+    const entered = frame.enteredTime !== '';
+    if (entered && abortable.has(Type)) recordIfRoom(run, frame, `${Type}StateAborted`);
     if (frame.item) recordIfRoom(run, frame, 'MapIterationAborted', { name: frame.item.mapName, index: frame.item.index });
     frame.status = 'ABORTED';
   }

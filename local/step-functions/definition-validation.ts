@@ -69,7 +69,8 @@ function groupProblems(definition: JsonObject, group: Group): string[] {
   }
   const inner = { ...group, outerVariables: new Set([...group.outerVariables, ...variables]) };
   for (const [name, state] of Object.entries(States)) problems.push(...namedStateProblems(name, state, States, inner));
-  return [...problems, ...unreachable(StartAt, States).map((name) => `State "${name}": no state leads to it`)];
+  const lost = Object.hasOwn(States, StartAt) ? unreachable(StartAt, States) : [];
+  return [...problems, ...lost.map((name) => `State "${name}": no state leads to it`)];
 }
 
 function namedStateProblems(name: string, state: unknown, siblings: JsonObject, group: Group): string[] {

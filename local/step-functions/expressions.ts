@@ -88,13 +88,23 @@ export class Evaluator {
     } catch (error) {
       throw new StatesError('States.QueryEvaluationError', `The JSONata expression '${expression}' failed: ${messageOf(error)}`, location);
     }
-    if (result === undefined || typeof result === 'function') {
-      const returned = result === undefined ? 'nothing (undefined)' : 'a function';
-      throw new StatesError('States.QueryEvaluationError', `The JSONata expression '${expression}' returned ${returned}.`, location);
-    }
+    if (result === undefined) throw this.#unusable(expression, 'nothing (undefined)', location);
     // JSONata marks the lists it makes; a copy through JSON carries the values alone.
-    return typeof result === 'object' && result !== null ? JSON.parse(JSON.stringify(result)) : (result as Json);
+    const text = JSON.stringify(result, (_key, value: unknown) => {
+      if (isFunction(value)) throw this.#unusable(expression, 'a function', location);
+      return value;
+    });
+    return JSON.parse(text);
   }
+
+  #unusable(expression: string, returned: string, location: string): StatesError {
+    return new StatesError('States.QueryEvaluationError', `The JSONata expression '${expression}' returned ${returned}.`, location);
+  }
+}
+
+/** Functions of JSONata's are objects with a mark. */
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function' || (isJsonObject(value) && ('_jsonata_function' in value || '_jsonata_lambda' in value));
 }
 
 /** The error of a field whose expression yields the wrong kind of value. */

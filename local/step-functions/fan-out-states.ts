@@ -3,9 +3,9 @@ import { CancelScope } from './cancel-scope.ts';
 import type { MapState, ParallelState } from './definition.ts';
 import { unexpected } from './expressions.ts';
 import { type Frame, newFrame } from './frame.ts';
-import { exceedsDataLimit, type Json } from './json.ts';
+import type { Json } from './json.ts';
 import { bindingsOf, type Exit, type RunFrame, type StateWork, withResult } from './state-work.ts';
-import { dataLimitExceeded } from './states-error.ts';
+import { limitedText } from './states-error.ts';
 
 /** An inline Map runs no more iterations at a time, whatever it asks for: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html */
 const mostConcurrentIterations = 40;
@@ -16,6 +16,7 @@ export async function attemptParallel(work: StateWork<ParallelState>, runFrame: 
   const bindings = bindingsOf(work);
   const { evaluator } = run.services;
   const input = state.Arguments === undefined ? frame.input : await evaluator.evaluate(state.Arguments, bindings, 'Arguments');
+  limitedText(input, `What the Arguments of the state '${frame.stateName}' yield`);
   scope.assertLive();
   run.record(frame, 'ParallelStateStarted');
   frame.children ??= state.Branches.map((branch) => newFrame(branch, input, frame));
@@ -47,6 +48,7 @@ export async function attemptMap(work: StateWork<MapState>, runFrame: RunFrame):
       run.record(child, 'MapIterationFailed', iteration);
       throw error;
     }
+    inner.assertLive();
     run.record(child, 'MapIterationSucceeded', iteration);
   });
   return { bindings: withResult(bindings, result), outcome: state, defaultOutput: result, next: state.Next };
@@ -68,6 +70,7 @@ async function iterations({ run, frame, scope, state }: StateWork<MapState>): Pr
         { ...bindings, states: { ...bindings.states, context } },
         'ItemSelector',
       );
+      limitedText(selected, `What the ItemSelector of the state '${frame.stateName}' yields`);
       child.input = selected;
     }
     children.push(child);
@@ -110,14 +113,13 @@ async function runChildren(
   }
   scope.assertLive();
   frame.lastEventId = Math.max(frame.lastEventId, ...children.map((child) => child.lastEventId));
-  if (failure) {
-    run.record(frame, `${kind}Failed`);
-    throw failure.error;
-  }
   const outputs = children.map((child) => child.input);
-  if (exceedsDataLimit(JSON.stringify(outputs))) {
+  try {
+    if (failure) throw failure.error;
+    limitedText(outputs, `The result of the state '${frame.stateName}'`);
+  } catch (error) {
     run.record(frame, `${kind}Failed`);
-    throw dataLimitExceeded(`The state/task '${frame.stateName}' returned a result`);
+    throw error;
   }
   run.record(frame, `${kind}Succeeded`);
   return outputs;

@@ -16,6 +16,7 @@ export interface Frame {
   stateName: string;
   /** The input of the current state; once the frame has succeeded, its output. */
   input: Json;
+  /** When the current state was entered, as the context object writes it; empty before that. */
   enteredTime: string;
   /** Attempts used up by each of the current state's retriers. */
   retryCounts: number[];
@@ -47,7 +48,7 @@ export function newFrame(group: StateGroup, input: Json, parent?: Frame, item?: 
  * https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
  */
 export function resumedFrame(frame: Frame, parent?: Frame): Frame {
-  const resumed: Frame = { ...frame, parent, variables: { ...frame.variables }, retryCounts: [], children: undefined };
+  const resumed: Frame = { ...frame, parent, variables: { ...frame.variables }, retryCounts: [], children: undefined, enteredTime: '' };
   if (frame.status !== 'SUCCEEDED') resumed.status = 'PENDING';
   resumed.children = frame.children?.map((child) => resumedFrame(child, resumed));
   return resumed;

@@ -15,11 +15,13 @@ export function startExecutionInput(args: JsonObject): object {
 
 /** Waits for an execution by polling. When nobody waits any more the execution is stopped, as AWS does. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html */
 export async function awaitExecution(client: SFNClient, executionArn: string, clock: Clock, signal: AbortSignal): Promise<Json> {
+  let wake = () => {};
   const stop = () => {
+    wake();
     const command = new StopExecutionCommand({ executionArn, cause: 'The parent execution stopped waiting.' });
-    client
-      .send(command)
-      .catch((error: unknown) => console.error(`Could not stop ${executionArn}: ${error instanceof Error ? error.message : error}`));
+    client.send(command).catch((error: unknown) => {
+      console.error(`Could not stop ${executionArn}: ${error instanceof Error ? error.message : error}`);
+    });
   };
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -28,7 +30,14 @@ export async function awaitExecution(client: SFNClient, executionArn: string, cl
     for (;;) {
       const description = await client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal: signal });
       if (description.status !== 'RUNNING') return resultOf(description);
-      await new Promise<void>((resolve) => clock.schedule(pause, resolve));
+      const wait = pause;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.schedule(wait, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+      });
       pause = Math.min(pause * 1.5, longestPollMilliseconds);
     }
   } finally {

@@ -4,11 +4,11 @@ import { attemptMap, attemptParallel } from './fan-out-states.ts';
 import { attemptChoice, attemptFail, attemptPass, attemptWait } from './flow-states.ts';
 import type { Frame } from './frame.ts';
 import { assignedVariables, payload } from './history.ts';
-import { exceedsDataLimit, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { catcherFor, nextRetryDelay } from './retry.ts';
 import type { Run } from './run.ts';
 import { bindingsOf, type Exit, type StateWork } from './state-work.ts';
-import { dataLimitExceeded, type StatesError, toStatesError } from './states-error.ts';
+import { limitedText, type StatesError, toStatesError } from './states-error.ts';
 import { attemptTask } from './task-state.ts';
 
 /**
@@ -16,23 +16,22 @@ import { attemptTask } from './task-state.ts';
  * Throws the `StatesError` that nothing caught, with the frame still at the state that failed, or `Stopped`.
  */
 export async function runFrame(run: Run, frame: Frame, scope: CancelScope): Promise<void> {
+  if (frame.status === 'SUCCEEDED') return;
   frame.status = 'RUNNING';
   try {
-    for (;;) {
-      const next = await runState(run, frame, scope);
-      if (next === undefined) break;
-      frame.stateName = next;
+    for (let more = true; more; ) {
+      more = await runState(run, frame, scope);
+      scope.assertLive();
     }
   } catch (error) {
     scope.assertLive();
     frame.status = 'FAILED';
     throw error;
   }
-  frame.status = 'SUCCEEDED';
 }
 
-/** Runs the current state with its retriers and catchers, and answers the name of the next one. */
-async function runState(run: Run, frame: Frame, scope: CancelScope): Promise<string | undefined> {
+/** Runs the current state with its retriers and catchers. False when it was the last of its group. */
+async function runState(run: Run, frame: Frame, scope: CancelScope): Promise<boolean> {
   const state = stateNamed(frame.group, frame.stateName);
   const work = { run, frame, scope, state };
   frame.enteredTime = run.timestamp();
@@ -84,7 +83,7 @@ function retriersOf(state: State) {
 }
 
 /** Hands the failure to the catcher that names it, or throws it again. */
-async function leaveByCatch(work: StateWork, failure: StatesError): Promise<string | undefined> {
+async function leaveByCatch(work: StateWork, failure: StatesError): Promise<boolean> {
   const { state } = work;
   const catcher = catcherFor('Catch' in state ? state.Catch : undefined, failure.name);
   if (!catcher) throw failure;
@@ -106,17 +105,16 @@ async function leaveByCatch(work: StateWork, failure: StatesError): Promise<stri
   }
 }
 
-/** Evaluates what the state hands on, and only then changes the frame: a state that fails here has changed nothing. */
-async function leave(
-  { run, frame, scope, state }: StateWork,
-  { bindings, outcome, defaultOutput, next }: Exit,
-): Promise<string | undefined> {
+/**
+ * Evaluates what the state hands on, and only then moves the frame on, in one go: whatever stops the frame finds it either in this state with
+ * its input or behind it with its output. False when there is no state behind it.
+ */
+async function leave({ run, frame, scope, state }: StateWork, { bindings, outcome, defaultOutput, next }: Exit): Promise<boolean> {
   const { evaluator } = run.services;
   const output = outcome.Output === undefined ? defaultOutput : await evaluator.evaluate(outcome.Output, bindings, 'Output');
   const assigned = await evaluateAssign(run, outcome, bindings);
   scope.assertLive();
-  const outputText = JSON.stringify(output);
-  if (exceedsDataLimit(outputText)) throw dataLimitExceeded(`The state/task '${frame.stateName}' returned a result`);
+  const outputText = limitedText(output, `The output of the state '${frame.stateName}'`);
   run.record(frame, `${state.Type}StateExited`, {
     name: frame.stateName,
     ...payload('output', outputText),
@@ -126,14 +124,17 @@ async function leave(
   frame.input = output;
   frame.children = undefined;
   frame.retryCounts = [];
-  return next;
+  frame.enteredTime = '';
+  if (next === undefined) frame.status = 'SUCCEEDED';
+  else frame.stateName = next;
+  return next !== undefined;
 }
 
 /** All expressions of an `Assign` see the values from before it. https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html */
 async function evaluateAssign(run: Run, outcome: Outcome, bindings: Exit['bindings']): Promise<JsonObject> {
   if (outcome.Assign === undefined) return {};
   const assigned: Json = await run.services.evaluator.evaluate(outcome.Assign, bindings, 'Assign');
-  if (exceedsDataLimit(JSON.stringify(assigned))) throw dataLimitExceeded('The variables of one Assign are of a result');
+  limitedText(assigned, 'What one Assign yields');
   return isJsonObject(assigned) ? assigned : {};
 }
 

@@ -72,6 +72,7 @@ export async function startStepFunctionsService({
       engine.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      await publisher.close();
       clients.close();
     },
   };

@@ -1,3 +1,5 @@
+import { dataLimitBytes, exceedsDataLimit, type Json } from './json.ts';
+
 /**
  * An error of a workflow, with the name that `Retry` and `Catch` match on.
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -22,7 +24,12 @@ export function toStatesError(error: unknown): StatesError {
   return new StatesError('States.TaskFailed', String(error));
 }
 
-/** The error of an input, output, result or argument beyond 256 KiB. */
-export function dataLimitExceeded(what: string): StatesError {
-  return new StatesError('States.DataLimitExceeded', `${what} with a size exceeding the maximum number of bytes service limit.`);
+/**
+ * The JSON text of a value that goes from or to a state. Throws `States.DataLimitExceeded` beyond 256 KiB.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+export function limitedText(value: Json, what: string): string {
+  const text = JSON.stringify(value);
+  if (!exceedsDataLimit(text)) return text;
+  throw new StatesError('States.DataLimitExceeded', `${what} exceeds the maximum number of bytes service limit (${dataLimitBytes}).`);
 }

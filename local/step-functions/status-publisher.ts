@@ -32,8 +32,9 @@ export class StatusPublisher {
     this.#sending ??= this.#send();
   }
 
-  /** Resolves when all that was queued has been said or dropped. */
-  async flush(): Promise<void> {
+  /** Drops what is queued and waits for the call in flight. */
+  async close(): Promise<void> {
+    this.#waiting.length = 0;
     await this.#sending;
   }
 

@@ -2,12 +2,12 @@ import { Stopped } from './cancel-scope.ts';
 import type { TaskState } from './definition.ts';
 import type { Bindings } from './expressions.ts';
 import { payload } from './history.ts';
-import { exceedsDataLimit, type Json } from './json.ts';
+import type { Json } from './json.ts';
 import { bindingsOf, type Exit, type StateWork, withResult } from './state-work.ts';
-import { dataLimitExceeded, StatesError, toStatesError } from './states-error.ts';
+import { limitedText, StatesError, toStatesError } from './states-error.ts';
 import { parseTaskResource, type TaskResource } from './task-resource.ts';
 
-/** The longest that AWS lets a task take, and what it takes where nothing is said. */
+/** The longest that AWS lets a task take: three years, and so no limit where nothing is said. */
 const longestSeconds = 99_999_999;
 
 /** One attempt of a Task state. https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html */
@@ -24,7 +24,7 @@ export async function attemptTask(work: StateWork<TaskState>): Promise<Exit> {
     ...kind,
     region: regionOf(run.execution.arn),
     parameters: task.parametersText,
-    ...(state.TimeoutSeconds === undefined ? {} : { timeoutInSeconds: task.timeoutSeconds }),
+    ...(task.timeoutSeconds === undefined ? {} : { timeoutInSeconds: task.timeoutSeconds }),
     ...(task.heartbeatSeconds === undefined ? {} : { heartbeatInSeconds: task.heartbeatSeconds }),
   });
   run.record(frame, 'TaskStarted', kind);
@@ -33,13 +33,16 @@ export async function attemptTask(work: StateWork<TaskState>): Promise<Exit> {
   try {
     result = await outcomeOf(work, task);
     scope.assertLive();
-    outputText = JSON.stringify(result);
-    if (exceedsDataLimit(outputText)) throw dataLimitExceeded(`The state/task '${state.Resource}' returned a result`);
+    outputText = limitedText(result, `The result of '${state.Resource}'`);
   } catch (error) {
     scope.assertLive();
     const failure = toStatesError(error);
     const timedOut = failure.name === 'States.Timeout' || failure.name === 'States.HeartbeatTimeout';
-    run.record(frame, timedOut ? 'TaskTimedOut' : 'TaskFailed', { ...kind, error: failure.name, cause: failure.reason });
+    run.record(frame, timedOut ? 'TaskTimedOut' : 'TaskFailed', {
+      ...kind,
+      error: failure.name,
+      ...(failure.reason ? { cause: failure.reason } : {}),
+    });
     throw failure;
   }
   run.record(frame, 'TaskSucceeded', { ...kind, ...payload('output', outputText) });
@@ -55,7 +58,7 @@ interface PreparedTask {
   readonly resource: TaskResource;
   readonly parameters: Json;
   readonly parametersText: string;
-  readonly timeoutSeconds: number;
+  readonly timeoutSeconds: number | undefined;
   readonly heartbeatSeconds: number | undefined;
   readonly token: string | undefined;
 }
@@ -69,13 +72,12 @@ async function prepare(
   const { run, frame, state } = work;
   const { evaluator } = run.services;
   const parameters = state.Arguments === undefined ? frame.input : await evaluator.evaluate(state.Arguments, bindings, 'Arguments');
-  const parametersText = JSON.stringify(parameters);
-  if (exceedsDataLimit(parametersText)) throw dataLimitExceeded(`The state '${frame.stateName}' has arguments`);
+  const parametersText = limitedText(parameters, `What the Arguments of the state '${frame.stateName}' yield`);
   const seconds = (name: 'TimeoutSeconds' | 'HeartbeatSeconds') => {
     const value = state[name];
     return value === undefined ? undefined : evaluator.integer(value, bindings, name, 1, longestSeconds);
   };
-  const timeoutSeconds = (await seconds('TimeoutSeconds')) ?? longestSeconds;
+  const timeoutSeconds = await seconds('TimeoutSeconds');
   return { resource, parameters, parametersText, timeoutSeconds, heartbeatSeconds: await seconds('HeartbeatSeconds'), token };
 }
 
@@ -100,7 +102,7 @@ function outcomeOf({ run, frame, scope }: StateWork<TaskState>, task: PreparedTa
       });
     const limit = (seconds: number, error: string) => clock.schedule(seconds * 1000, () => abandon(new StatesError(error, '')));
 
-    cleanups.push(limit(task.timeoutSeconds, 'States.Timeout'));
+    if (task.timeoutSeconds !== undefined) cleanups.push(limit(task.timeoutSeconds, 'States.Timeout'));
     cleanups.push(scope.onEnd(() => abandon(new Stopped())));
     let heartbeat = () => {};
     if (task.heartbeatSeconds !== undefined) {
