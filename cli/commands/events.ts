@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { AuditEvent, AuditEventPage } from '../../contracts/tenant.ts';
+import { contextOf } from '../context.ts';
+import { examples, seconds } from '../options.ts';
+import { plain, printJson, printJsonLine, printLines, table } from '../output.ts';
+import { watch } from '../polling.ts';
+
+interface Options {
+  readonly follow?: boolean;
+  readonly timeout?: number;
+}
+/** The most that a page may have. */
+const limit = '100';
+
+/** Adds the command that prints a tenant's audit trail. */
+export function events(program: Command): void {
+  program
+    .command('events')
+    .summary("print a tenant's audit events")
+    .description("Prints all events of a tenant's audit trail, the oldest first. Needs you to be signed in.")
+    .argument('<tenantId>', 'the id of the tenant')
+    .option('--follow', 'go on with each new event until Ctrl-C; with --json one event a line')
+    .option('--timeout <seconds>', 'with --follow: end after that time', seconds)
+    .addHelpText('after', examples('tenantry events 6f1f0c7e-6f0c-4a5e-9d60-3d0b4c3ad7a1 --follow', 'tenantry events <tenantId> --json'))
+    .action(async (tenantId: string, options: Options, command: Command) => {
+      const context = contextOf(command);
+      const pageFrom = (cursor: string | undefined): Promise<AuditEventPage> =>
+        context.call('ListTenantEvents', { path: { tenantId }, query: { limit, cursor } });
+      const newEvents = reader(pageFrom);
+      if (options.follow) {
+        const print = context.json ? printJsonLine : (event: AuditEvent) => printLines([followLine(event)]);
+        await watch(
+          newEvents,
+          (found) => {
+            found.forEach(print);
+            return found.length > 0 ? 'changed' : 'same';
+          },
+          options.timeout,
+        );
+        return;
+      }
+      const all = await newEvents();
+      if (context.json) return printJson({ events: all });
+      printLines(table(['SEQ', 'AT', 'TYPE', 'STEP', 'ATTEMPT', 'ACTOR', 'REASON'], all.map(rowOf)));
+    });
+}
+
+/** @returns a function that gives, each time it is called, the events that came since */
+function reader(pageFrom: (cursor: string | undefined) => Promise<AuditEventPage>): () => Promise<AuditEvent[]> {
+  // The last page has no cursor behind it yet: it is read again, and what was seen of it is left out.
+  let cursor: string | undefined;
+  let lastSeq = 0;
+  return async () => {
+    const found: AuditEvent[] = [];
+    for (;;) {
+      const page = await pageFrom(cursor);
+      found.push(...page.events.filter(({ seq }) => seq > lastSeq));
+      lastSeq = found.at(-1)?.seq ?? lastSeq;
+      if (!page.nextCursor) return found;
+      cursor = page.nextCursor;
+    }
+  };
+}
+
+const actorOf = ({ actor }: AuditEvent) => `${actor.kind} ${actor.id}`;
+
+function rowOf(event: AuditEvent): string[] {
+  const { seq, at, type, step = '-', attempt, reason = '' } = event;
+  return [String(seq), at, type, step, attempt === undefined ? '-' : String(attempt), actorOf(event), reason];
+}
+
+function followLine(event: AuditEvent): string {
+  const { seq, at, type, step, attempt, reason } = event;
+  const parts = [step, attempt === undefined ? undefined : `attempt ${attempt}`, actorOf(event), reason].filter(
+    (part) => part !== undefined,
+  );
+  return plain(`${at}  ${String(seq).padStart(4)}  ${type.padEnd(24)}  ${parts.join(', ')}`);
+}

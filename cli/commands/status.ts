@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import type { SignupStatus } from '../../contracts/signup.ts';
+import type { TenantStatus } from '../../contracts/tenant.ts';
+import { type ApiPlace, callApi } from '../api.ts';
+import { type Context, contextOf } from '../context.ts';
+import { CommandFailure, exitCodes, usageFailure } from '../failure.ts';
+import { nextActionLines } from '../next-actions.ts';
+import { examples, seconds } from '../options.ts';
+import { coloured, facts, plain, printJson, printJsonLine, printLines, table } from '../output.ts';
+import { watch } from '../polling.ts';
+import { changesBetween } from '../status-changes.ts';
+
+interface Options {
+  readonly token?: string;
+  readonly watch?: boolean;
+  readonly timeout: number;
+}
+/** Which signup, and the API that has it. */
+type Signup = { place: ApiPlace; tenantId: string; token: string };
+
+const underWay: readonly TenantStatus[] = ['PENDING', 'PROVISIONING'];
+
+/** Adds the command that follows a signup as its customer does. */
+export function status(program: Command): void {
+  program
+    .command('status')
+    .summary('follow a signup, without signing in')
+    .description(
+      'Shows a signup: each step, its state, since when, and what must happen next. Takes the status URL of the signup, or its tenant id and token.',
+    )
+    .argument('<signup>', 'the status URL that signing up printed, or a tenant id')
+    .option('--token <token>', 'the token of the status URL, with a tenant id')
+    .option('--watch', 'print a line for each change, until the tenant is ACTIVE (exit code 0) or the signup has ended otherwise (1)')
+    .option('--timeout <seconds>', 'with --watch: give up after that time (exit code 1)', seconds, 900)
+    .addHelpText(
+      'after',
+      examples(
+        "tenantry status 'https://api.example.com/v1/signups/<tenantId>?token=<token>' --watch",
+        'tenantry status <tenantId> --token <token> --json',
+      ),
+    )
+    .action(async (signup: string, options: Options, command: Command) => {
+      const context = contextOf(command);
+      const { place, tenantId, token } = await signupOf(signup, options.token, context);
+      const read = () => callApi(place, 'GetSignup', { path: { tenantId }, query: { token } });
+      if (options.watch) return follow(read, options.timeout, context.json);
+      const current = await read();
+      if (context.json) return printJson(current);
+      printLines(wordsOf(current));
+    });
+}
+
+async function signupOf(signup: string, token: string | undefined, context: Context): Promise<Signup> {
+  if (!URL.canParse(signup)) {
+    if (token === undefined) throw usageFailure('A tenant id needs its token.', 'Add --token, or give the whole status URL.');
+    const profile = await context.profile();
+    return { place: { apiUrl: profile.apiUrl, profile }, tenantId: signup, token };
+  }
+  const url = new URL(signup);
+  const [, apiPath, tenantId] = /^(.*)\/signups\/([^/]+)$/.exec(url.pathname) ?? [];
+  const urlToken = token ?? url.searchParams.get('token');
+  if (apiPath === undefined || tenantId === undefined || !urlToken) {
+    throw usageFailure(
+      'That is no status URL.',
+      'Give it as signing up printed it, whole and in quotes: …/signups/<tenantId>?token=<token>',
+    );
+  }
+  return { place: { apiUrl: `${url.origin}${apiPath}` }, tenantId: decodeURIComponent(tenantId), token: urlToken };
+}
+
+function wordsOf(signup: SignupStatus): string[] {
+  const failed = signup.steps.filter(({ failure }) => failure);
+  return [
+    ...facts([
+      ['Tenant', signup.tenantId],
+      ['Status', `${signup.status} since ${signup.since}`],
+      [
+        'Estimate',
+        signup.expectedDurationSeconds > 0 ? `${signup.expectedDurationSeconds} s for the steps that have not ended` : undefined,
+      ],
+    ]).map((line) => line.replace(signup.status, coloured)),
+    '',
+    ...table(
+      ['STEP', 'STATE', 'ATTEMPT', 'SINCE'],
+      signup.steps.map((step) => [step.label, step.state, step.attempt > 0 ? String(step.attempt) : '-', step.since ?? '-']),
+    ),
+    '',
+    ...failed.map(({ label, failure }) => plain(`${label} failed: ${failure?.reason} ${failure?.nextAction}`)),
+    ...nextActionLines(signup.next),
+  ];
+}
+
+async function follow(read: () => Promise<SignupStatus>, timeoutSeconds: number, json: boolean): Promise<void> {
+  let last: SignupStatus | undefined;
+  const ended = await watch(
+    read,
+    (current) => {
+      const changes = changesBetween(last, current);
+      last = current;
+      if (changes.length > 0 && json) printJsonLine(current);
+      if (!json) printLines(changes);
+      if (!underWay.includes(current.status)) return 'done';
+      return changes.length > 0 ? 'changed' : 'same';
+    },
+    timeoutSeconds,
+  );
+  const status = last?.status;
+  if (!ended)
+    throw new CommandFailure(exitCodes.refused, `The signup is still ${status} after ${timeoutSeconds} seconds.`, [
+      'Follow it again: nothing is lost.',
+    ]);
+  if (status !== 'ACTIVE') throw new CommandFailure(exitCodes.refused, `The signup ended ${status}.`, nextActionLines(last?.next ?? []));
+}
