@@ -50,7 +50,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     stops.push(() => engine.close());
     const logFile = recordFile.replace(/\.json$/, '.log');
     const miniStack = await startMiniStack({ python, region, logFile, engine: { url: engine.url, secret }, signal });
-    stops.push(() => miniStack.stop());
+    // Executions end before what they act on.
+    stops.splice(stops.length - 1, 0, () => miniStack.stop());
     const { endpoint } = miniStack;
     const assembly = await synthesis;
     const record = await deployAndSeed(assembly, endpoint, log, signal);
