@@ -8,7 +8,10 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
-/** Alarms, and the topic by which people hear of them. Each alarm's article in docs/runbook.md has the alarm's name as its heading, whose anchor is its lower case. */
+/**
+ * Alarms, and the topic by which people hear of them. Each alarm's article in docs/runbook.md has the alarm's name as its heading, and so its
+ * lower case as its anchor.
+ */
 export class Alarms extends Construct {
   readonly topic: Topic;
 
