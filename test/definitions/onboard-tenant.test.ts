@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import aslValidator from 'asl-validator';
+import jsonata from 'jsonata';
+import { loadCatalog } from '../../catalog/catalog.ts';
+import { onboardSteps } from '../../contracts/steps.ts';
+import { kebabCase, projectPath } from '../../lib/project.ts';
+import { type Assembly, type Resource, synthesisedAssembly } from '../support/assembly.ts';
+import { words } from '../support/template-words.ts';
+
+interface Task {
+  readonly Type: string;
+  readonly Comment?: string;
+  readonly TimeoutSeconds?: number;
+  readonly Arguments: { readonly FunctionName: string; readonly Payload: Record<string, string> };
+  readonly Output: string;
+  readonly Retry: readonly Record<string, unknown>[];
+  readonly Next?: string;
+  readonly End?: boolean;
+}
+
+const text = readFileSync(projectPath('statemachines/onboard-tenant.asl.json'), 'utf8');
+const definition = JSON.parse(text) as Record<string, unknown> & { States: Record<string, Task>; StartAt: string; TimeoutSeconds: number };
+const states = Object.entries(definition.States);
+/** `checkArn` off: a placeholder is no ARN until it is filled in. */
+const validate = (candidate: object) => aslValidator(candidate, { checkPaths: true, checkArn: false });
+
+let assembly: Assembly;
+beforeAll(async () => {
+  assembly = await synthesisedAssembly();
+}, 120_000);
+
+describe('the definition', () => {
+  test('is valid Amazon States Language, to a validator that is not ours', () => {
+    const { isValid, errorsText } = validate(definition);
+    expect(isValid ? '' : errorsText('\n')).toBe('');
+  });
+
+  test.each([
+    ['a state that nothing leads to', { ...definition, StartAt: 'CreateAdminUser' }],
+    [
+      'a next state that does not exist',
+      { ...definition, States: { ...definition.States, PlanTenant: { ...definition.States['PlanTenant'], Next: 'Nowhere' } } },
+    ],
+    [
+      'JSONPath in a JSONata state',
+      { ...definition, States: { ...definition.States, PlanTenant: { ...definition.States['PlanTenant'], ResultPath: '$.result' } } },
+    ],
+  ])('would not be with %s', (_, broken) => {
+    expect(validate(broken).isValid).toBe(false);
+  });
+
+  test('is JSONata and nothing else', () => {
+    expect(definition['QueryLanguage']).toBe('JSONata');
+    expect(text).not.toMatch(/"(QueryLanguage": "JSONPath|InputPath|OutputPath|ResultPath|ResultSelector|Parameters|[A-Za-z]+\.\$)"/);
+    for (const [, expression] of text.matchAll(/\{%(.*?)%\}/g)) expect(() => jsonata(expression as string)).not.toThrow();
+  });
+
+  test('goes through the steps of the contract in their order, and the catalog expects the same', () => {
+    expect(states.map(([name]) => name)).toEqual(onboardSteps);
+    expect(definition.StartAt).toBe(onboardSteps[0]);
+    expect(states.map(([, { Next }]) => Next)).toEqual([...onboardSteps.slice(1), undefined]);
+    expect(states.at(-1)?.[1].End).toBe(true);
+    for (const { steps } of loadCatalog().tiers) expect(steps.map(({ step }) => step)).toEqual(onboardSteps);
+  });
+
+  test('ends by itself, and not before every step has had all its tries', () => {
+    const retrySeconds = (task: Task) => {
+      const { MaxAttempts, IntervalSeconds, BackoffRate, MaxDelaySeconds } = task.Retry[1] as Record<string, number>;
+      const delays = Array.from({ length: MaxAttempts as number }, (_, n) =>
+        Math.min(MaxDelaySeconds as number, (IntervalSeconds as number) * (BackoffRate as number) ** n),
+      );
+      return (task.TimeoutSeconds as number) * ((MaxAttempts as number) + 1) + delays.reduce((sum, delay) => sum + delay, 0);
+    };
+    expect(definition.TimeoutSeconds).toBeGreaterThan(states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
+    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(3_600);
+  });
+});
+
+describe.each(states)('%s', (name, task) => {
+  test('is a task that says what it does', () => {
+    expect(task.Type).toBe('Task');
+    expect(task.Comment).toMatch(/^[A-Z].{20,}\.$/);
+  });
+
+  test('has one name: state, placeholder, handler, function', () => {
+    expect(task.Arguments.FunctionName).toBe(`\${${name}}`);
+    expect(existsSync(projectPath(`lambdas/steps/${kebabCase(name)}.ts`))).toBe(true);
+    const [machine] = assembly.resources('AWS::StepFunctions::StateMachine');
+    expect(words(machine?.properties.DefinitionSubstitutions[name])).toBe(`${name}Function`);
+  });
+
+  test('is given ids and counts alone, and hands on what it was given', () => {
+    expect(task.Arguments.Payload).toEqual({
+      tenantId: '{% $states.context.Execution.Input.tenantId %}',
+      runId: '{% $states.context.Execution.Input.runId %}',
+      generation: '{% $states.context.Execution.Input.generation %}',
+      redriveCount: '{% $states.context.Execution.RedriveCount %}',
+      retryCount: '{% $states.context.State.RetryCount %}',
+    });
+    expect(task.Output).toBe('{% $states.input %}');
+  });
+
+  test('outwaits its function, so that a function which hangs says so itself', () => {
+    const lambda = assembly.resources('AWS::Lambda::Function').find(({ path }) => path.endsWith(`/${name}/Function`));
+    expect(task.TimeoutSeconds).toBeGreaterThan(lambda?.properties.Timeout);
+  });
+
+  test('gives up at once on what trying again does not mend, and tries everything else again, spread in time', () => {
+    expect(task.Retry).toEqual([
+      { ErrorEquals: ['InvalidInput', 'Conflict', 'NotAllowed', 'CheckFailed'], MaxAttempts: 0 },
+      {
+        ErrorEquals: ['States.ALL'],
+        IntervalSeconds: expect.any(Number),
+        MaxAttempts: expect.any(Number),
+        BackoffRate: 2,
+        MaxDelaySeconds: expect.any(Number),
+        JitterStrategy: 'FULL',
+      },
+    ]);
+  });
+
+  test('stays the failing state when it fails, so that a redrive goes on there', () => {
+    expect(task).not.toHaveProperty('Catch');
+  });
+});
+
+describe('the state machine', () => {
+  test('is deployed with this definition, each placeholder filled in, traced and logged without data', () => {
+    const machines = assembly.resources('AWS::StepFunctions::StateMachine');
+    expect(machines.map(({ path }) => path)).toEqual(['Tenantry-Pipeline/OnboardTenant/StateMachine']);
+    const [{ DefinitionString, DefinitionSubstitutions, StateMachineType, LoggingConfiguration, TracingConfiguration }] = machines.map(
+      ({ properties }) => properties,
+    ) as [Resource['properties']];
+    expect(DefinitionString).toBe(text);
+    const placeholders = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, placeholder]) => placeholder);
+    expect(Object.keys(DefinitionSubstitutions).sort()).toEqual(placeholders.sort());
+    expect(StateMachineType).toBe('STANDARD');
+    expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+    expect(TracingConfiguration).toEqual({ Enabled: true });
+  });
+});
+
+test('the errors that are never tried again are the permanent ones of the handlers', () => {
+  const source = readFileSync(projectPath('lambdas/shared/errors.ts'), 'utf8');
+  const permanent = [...source.matchAll(/class (\w+) extends PermanentError/g)].map(([, name]) => name);
+  expect(permanent.length).toBeGreaterThan(0);
+  for (const [, { Retry }] of states)
+    expect([...(Retry[0] as { ErrorEquals: string[] }).ErrorEquals].sort()).toEqual([...permanent].sort());
+});
