@@ -14,6 +14,7 @@ import threading
 PATCHES = (
     "iam",
     "dynamodb_keys",
+    "dynamodb_attributes",
     "sts",
     "passrole",
     "states",
@@ -22,6 +23,8 @@ PATCHES = (
     "cloudformation",
     "cognito",
     "cognito_challenges",
+    "kms",
+    "dynamodb_streams",
     "ses",
     "transport",
 )
