@@ -1,6 +1,6 @@
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { environment } from './environment.ts';
-import { namespaceOf } from './namespace.ts';
+import { namespaceItemId, namespaceOf } from './namespace.ts';
 
 export interface Check {
   readonly check: string;
@@ -12,19 +12,19 @@ export interface Check {
 const foreignTenantId = '00000000-0000-4000-8000-000000000000';
 const itemId = 'SMOKE_TEST';
 
-/** What a call came to: "allowed", "denied" by IAM, or the name of another error. */
-async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
+/** What a call came to: "allowed", or "denied" by IAM. Any other error says nothing of either, and is the caller's: a throttle is no failed check. */
+async function outcomeOf(call: () => Promise<unknown>): Promise<'allowed' | 'denied'> {
   try {
     await call();
     return 'allowed';
   } catch (error) {
-    if (!(error instanceof Error)) return 'not an error';
-    return error.name === 'AccessDeniedException' ? 'denied' : error.name;
+    if (error instanceof Error && error.name === 'AccessDeniedException') return 'denied';
+    throw error;
   }
 }
 
 /**
- * Tries a representative write and read on the tenant's own data, and the same on another tenant's, with the tenant's scoped credentials. Whatever it
+ * Looks for the tenant's namespace, and tries a representative write and read on the tenant's own data, and the same on another tenant's, with the tenant's scoped credentials. Whatever it
  * wrote is deleted, also what should not have been possible.
  */
 export async function checkIsolation(documents: DynamoDBDocumentClient, tenantId: string): Promise<Check[]> {
@@ -50,6 +50,9 @@ export async function checkIsolation(documents: DynamoDBDocumentClient, tenantId
   const check = async (name: string, expected: Check['expected'], call: () => Promise<unknown>) => {
     checks.push({ check: name, expected, outcome: await outcomeOf(call) });
   };
+  const namespace = { tenantId: namespaceOf(tenantId), itemId: namespaceItemId };
+  const { Item } = await documents.send(new GetCommand({ TableName, Key: namespace, ConsistentRead: true }));
+  checks.push({ check: 'the namespace is claimed', expected: 'present', outcome: Item ? 'present' : 'absent' });
   await check('write own data', 'allowed', own.write);
   await check('read own data', 'allowed', own.read);
   await check('list own data', 'allowed', own.list);

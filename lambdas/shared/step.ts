@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
-import type { Actor } from '../../contracts/tenant.ts';
+import type { Actor, TenantStatus } from '../../contracts/tenant.ts';
 import { commit, type Decision, type View } from './commit.ts';
 import { explain, InvalidInput, NotAllowed, PermanentError, Superseded } from './errors.ts';
 import { logger } from './logger.ts';
@@ -26,6 +26,8 @@ export interface Outcome<Name extends StepName> {
 
 export interface Step<Name extends StepName> {
   readonly name: Name;
+  /** Where the tenant must be in its life; the step is refused elsewhere, so that a late redrive builds nothing for a tenant that has ended. */
+  readonly during: TenantStatus;
   /** What the step is about to do outside the tables; recorded before it does it. */
   readonly intent?: (tenant: Tenant) => Record<string, string>;
   readonly run: (context: StepContext) => Promise<Outcome<Name>>;
@@ -44,7 +46,7 @@ const placeOf = (name: StepName, { runId, generation }: StepInput, attempt: numb
 
 function refuseStale(tenant: Tenant, { runId, generation }: StepInput): void {
   if (tenant.run?.runId !== runId) throw new NotAllowed('The tenant has no such run.');
-  if (tenant.run.generation > generation) throw new NotAllowed(`Generation ${tenant.run.generation} of the run has replaced this one.`);
+  if (tenant.run.generation !== generation) throw new NotAllowed(`The run is in generation ${tenant.run.generation}, and this is another.`);
 }
 
 /** Marks the step started, or finds that it is done. */
@@ -141,22 +143,29 @@ async function perform<Name extends StepName>(step: Step<Name>, event: unknown):
   if ('done' in beginning) return beginning.done.result as StepResult<Name>;
   const { started, tenant } = beginning;
   try {
+    if (tenant.status !== step.during) throw new NotAllowed(`${step.name} is not for a tenant that is ${tenant.status}.`);
     const outcome = await step.run({ tenant, input, startedAt: started.startedAt });
     return (await succeed(step, input, started, outcome)).result as StepResult<Name>;
   } catch (error) {
     const { class: failureClass, error: name, operation } = explain(error);
     logger.error('The step failed.', { class: failureClass, errorName: name, operation, attempt: started.attempt });
-    if (!(error instanceof Superseded)) await recordFailure(() => fail(step, input, started, error));
+    const ended = error instanceof Superseded ? undefined : await recordFailure(() => fail(step, input, started, error));
+    // The step is done all the same: a later attempt did it, or only the answer of this one's commit was lost.
+    if (ended?.state === 'SUCCEEDED') return ended.result as StepResult<Name>;
     throw error;
   }
 }
 
-/** The workflow must see the step's own error: that its record could not be written is logged, and found from outside by the record's age. */
-async function recordFailure(record: () => Promise<unknown>): Promise<void> {
+/**
+ * The workflow must see the step's own error: that its record could not be written is logged, and found from outside by the record's age.
+ * @returns the record as it is now, or undefined when it could not be written
+ */
+async function recordFailure(record: () => Promise<StepRecord>): Promise<StepRecord | undefined> {
   try {
-    await record();
+    return await record();
   } catch (error) {
     logger.error('The failure could not be recorded.', { errorName: explain(error).error });
+    return undefined;
   }
 }
 

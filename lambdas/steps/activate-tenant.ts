@@ -7,6 +7,7 @@ import { stepHandler } from '../shared/step.ts';
  */
 export const handler = stepHandler({
   name: 'ActivateTenant',
+  during: 'PROVISIONING',
   run: async ({ startedAt }) => ({
     result: { activatedAt: startedAt },
     change: ({ tenant, now }) => transition(tenant, 'ACTIVE', 'smoke-tests-passed', 'step', now),

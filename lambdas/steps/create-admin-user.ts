@@ -12,6 +12,7 @@ import { readUser, tenantAttribute, usernameOf } from '../shared/tenant-users.ts
  */
 export const handler = stepHandler({
   name: 'CreateAdminUser',
+  during: 'PROVISIONING',
   run: async ({ tenant }) => {
     const person = await readPerson(tenant.tenantId, tenant.administratorId);
     if (!person) throw new NotAllowed('The administrator has been erased.');

@@ -1,5 +1,4 @@
 import { emit, eventIdOf } from '../shared/bus.ts';
-import { NotAllowed } from '../shared/errors.ts';
 import { stepHandler } from '../shared/step.ts';
 
 /*
@@ -8,9 +7,9 @@ import { stepHandler } from '../shared/step.ts';
  */
 export const handler = stepHandler({
   name: 'EmitTenantProvisioned',
+  during: 'ACTIVE',
   intent: (tenant) => ({ eventId: eventIdOf('TenantProvisioned', tenant.tenantId, tenant.run?.runId ?? '') }),
   run: async ({ tenant, input }) => {
-    if (tenant.status !== 'ACTIVE') throw new NotAllowed(`A tenant that is ${tenant.status} is not announced.`);
     const eventId = eventIdOf('TenantProvisioned', tenant.tenantId, input.runId);
     const busEventId = await emit('TenantProvisioned', {
       schemaVersion: 1,

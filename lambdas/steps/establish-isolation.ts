@@ -13,6 +13,7 @@ import { tenantDocuments } from '../shared/tenant-credentials.ts';
  */
 export const handler = stepHandler({
   name: 'EstablishIsolation',
+  during: 'PROVISIONING',
   intent: (tenant) => ({ namespace: namespaceOf(tenant.tenantId) }),
   run: async ({ tenant, input, startedAt }) => {
     const documents = await tenantDocuments(tenant);

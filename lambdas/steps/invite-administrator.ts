@@ -13,11 +13,11 @@ import { readUser } from '../shared/tenant-users.ts';
  */
 export const handler = stepHandler({
   name: 'InviteAdministrator',
+  during: 'ACTIVE',
   intent: (tenant) => ({ username: tenant.administratorUsername ?? 'none' }),
   run: async ({ tenant, startedAt }) => {
     const { administratorUsername: username } = tenant;
-    if (tenant.status !== 'ACTIVE' || !username)
-      throw new NotAllowed(`The administrator of a tenant that is ${tenant.status} is not invited.`);
+    if (!username) throw new NotAllowed('The tenant has no administrator yet.');
     const user = await readUser(username);
     if (user?.tenantId !== tenant.tenantId) throw new Conflict("The administrator's user is not the tenant's.");
     if (user.status !== 'CONFIRMED') await invite(username);

@@ -1,6 +1,6 @@
 import { onboardSteps } from '../../contracts/steps.ts';
 import { tierOf } from '../shared/catalog.ts';
-import { InvalidInput, NotAllowed } from '../shared/errors.ts';
+import { InvalidInput } from '../shared/errors.ts';
 import { stepHandler } from '../shared/step.ts';
 
 /*
@@ -9,10 +9,14 @@ import { stepHandler } from '../shared/step.ts';
  */
 export const handler = stepHandler({
   name: 'PlanTenant',
+  during: 'PROVISIONING',
   run: async ({ tenant }) => {
-    if (tenant.status !== 'PROVISIONING') throw new NotAllowed(`A tenant that is ${tenant.status} is not provisioned.`);
     const tier = tierOf(tenant.tier);
     if (!tier) throw new InvalidInput(`The catalog has no tier "${tenant.tier}" any more: put it back, or give the tenant another tier.`);
-    return { result: { tier: tier.tier, tierVersion: tier.version, isolation: tier.isolation, steps: [...onboardSteps] } };
+    return {
+      result: { tier: tier.tier, tierVersion: tier.version, isolation: tier.isolation, steps: [...onboardSteps] },
+      // The catalog may have moved on since the signup: what the tenant gets is what its record says.
+      change: () => ({ tierVersion: tier.version }),
+    };
   },
 });
