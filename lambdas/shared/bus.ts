@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { eventSource, events } from '../../contracts/events.ts';
 import { eventBridge } from './clients.ts';
 import { environment } from './environment.ts';
+import { rememberOperation } from './errors.ts';
 
 /** @returns the same UUID (RFC 9562, version 8: hash-based) for the same fact, so that consumers recognise a repetition */
 export function eventIdOf(...fact: readonly (string | number)[]): string {
@@ -33,7 +34,10 @@ export async function emit<Type extends keyof typeof events>(type: Type, detail:
     }),
   );
   const entry = Entries?.[0];
-  if (FailedEntryCount || !entry?.EventId)
-    throw Object.assign(new Error('EventBridge did not take the event.'), { name: entry?.ErrorCode ?? 'EventNotTaken' });
+  if (FailedEntryCount || !entry?.EventId) {
+    const refused = Object.assign(new Error('EventBridge did not take the event.'), { name: entry?.ErrorCode ?? 'EventNotTaken' });
+    rememberOperation(refused, 'EventBridge.PutEvents');
+    throw refused;
+  }
   return entry.EventId;
 }

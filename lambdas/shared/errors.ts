@@ -58,25 +58,44 @@ const words: Record<FailureClass, Pick<Failure, 'reason' | 'nextAction'>> = {
   },
 };
 
-const throttles =
-  /^(Throttling|ThrottlingException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|ThrottledException|SlowDown)$/;
+/** Throttles, races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
+const passing =
+  /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|SlowDown|TransactionInProgressException|TransactionConflictException|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html: each reason why a transaction was cancelled. */
+const passingReasons = /^(None|TransactionConflict|ConditionalCheckFailed|ThrottlingError|ProvisionedThroughputExceeded)$/;
 const quotas =
   /^(LimitExceededException|LimitExceeded|ServiceQuotaExceededException|UserLimitExceededException|AccountLimitExceededException)$/;
-const denials = /^(AccessDenied|AccessDeniedException|UnauthorizedException|NotAuthorizedException|AuthorizationError)$/;
-const inputs = /^(InvalidPasswordException|InvalidParameterException|ValidationException|CodeDeliveryFailureException|MessageRejected)$/;
+const denials = /^(AccessDenied|AccessDeniedException|UnauthorizedException|AuthorizationError)$/;
+/** What Cognito and SES say of an address that they do not take. The same names from another service are our own mistake. */
+const inputs = /^(InvalidParameterException|CodeDeliveryFailureException|MessageRejected|BadRequestException)$/;
+const takesAddresses = /^(CognitoIdentityProvider|SESv2)\./;
 
 function classify(error: Error): FailureClass {
   if (error instanceof CheckFailed || error instanceof NotAllowed || error instanceof InvalidInput) return 'bug';
   if (error instanceof Conflict) return 'needs input';
-  if (error instanceof Superseded || throttles.test(error.name)) return 'retry';
+  if (error instanceof Superseded || passing.test(error.name)) return 'retry';
+  const { $fault: fault, $retryable: retryable, CancellationReasons: reasons } = error as Partial<ServiceException>;
+  if (reasons) return reasons.every(({ Code = 'None' }) => passingReasons.test(Code)) ? 'retry' : 'bug';
   if (quotas.test(error.name)) return 'quota';
-  if (denials.test(error.name)) return 'bug';
-  if (inputs.test(error.name)) return 'needs input';
-  const fault = (error as { $fault?: string }).$fault;
-  return fault === 'client' || error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-    ? 'bug'
-    : 'retry';
+  if (inputs.test(error.name) && takesAddresses.test(operations.get(error) ?? '')) return 'needs input';
+  if (retryable || fault === 'server') return 'retry';
+  // A connection that broke has a system error's code; what has neither code nor fault was thrown by code of ours.
+  return fault === 'client' || !connectionBroke(error) ? 'bug' : 'retry';
 }
+
+/** What the SDK says of an error, as far as it is asked here. */
+interface ServiceException {
+  readonly $fault: 'client' | 'server';
+  readonly $retryable: object;
+  readonly CancellationReasons: readonly { readonly Code?: string }[];
+}
+
+/** The names of the SDK's own errors of the connection: https://github.com/smithy-lang/smithy-typescript, service-error-classification. */
+const connectionErrors = /^(TimeoutError|AbortError|RequestTimeout|RequestTimeoutException|NetworkingError|CredentialsProviderError)$/;
+/** ECONNRESET and the like; codes that begin with ERR_ are Node's own way to say that it was called wrongly. */
+const systemErrors = /^E(?!RR_)[A-Z_]+$/;
+const connectionBroke = (error: Error) =>
+  connectionErrors.test(error.name) || systemErrors.test(String((error as { code?: unknown }).code ?? ''));
 
 /** The AWS operation that an error came from: the SDK's errors do not say it, so clients.ts notes it here. */
 const operations = new WeakMap<object, string>();
