@@ -3,7 +3,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import canonicalize from 'canonicalize';
 import type { Tier } from '../../catalog/catalog.ts';
 import type { SignupAccepted, SignupRequest } from '../../contracts/signup.ts';
-import { apiHandler, Refusal } from '../shared/api.ts';
+import { apiHandler, invalidRequest, Refusal } from '../shared/api.ts';
 import { catalog, tierOf } from '../shared/catalog.ts';
 import { dynamodb } from '../shared/clients.ts';
 import { commitNew } from '../shared/commit.ts';
@@ -29,7 +29,7 @@ const tries = 5;
 interface SignupRow {
   readonly tenantId: string;
   readonly fingerprint: string;
-  readonly tier: string;
+  readonly activationConditions: Tier['activationConditions'];
   readonly expiresAt: string;
   readonly readerTokenExpiresAt: string;
 }
@@ -67,16 +67,13 @@ async function readSignup(signupKeyHash: string): Promise<SignupRow | undefined>
 }
 
 function answerOf(row: SignupRow, secrets: SignupSecrets): SignupAccepted {
-  const { tenantId, expiresAt, readerTokenExpiresAt } = row;
+  const { tenantId, activationConditions, expiresAt, readerTokenExpiresAt } = row;
   return {
     tenantId,
     status: 'PENDING',
     statusUrl: `${environment('PUBLIC_URL')}/signups/${tenantId}?token=${secrets.readerToken(tenantId)}`,
     statusUrlExpiresAt: readerTokenExpiresAt,
-    next: nextActions(
-      { status: 'PENDING', activationConditions: tierOf(row.tier)?.activationConditions ?? [], conditionsMet: {}, expiresAt },
-      false,
-    ),
+    next: nextActions({ status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt }, false),
   };
 }
 
@@ -99,7 +96,8 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
   const administratorId = runtime.newId();
   const expiresAt = instant(new Date(now.getTime() + tier.pendingDays * dayMilliseconds));
   const readerTokenExpiresAt = instant(new Date(now.getTime() + readerTokenDays * dayMilliseconds));
-  const row: SignupRow = { tenantId, fingerprint, tier: tier.tier, expiresAt, readerTokenExpiresAt };
+  const { activationConditions } = tier;
+  const row: SignupRow = { tenantId, fingerprint, activationConditions, expiresAt, readerTokenExpiresAt };
   const tenant: Omit<Tenant, 'chain'> = {
     tenantId,
     slug: request.slug,
@@ -113,7 +111,7 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
     termsVersion: request.termsVersion,
     termsAcceptedAt: signedUpAt,
     administratorId,
-    activationConditions: tier.activationConditions,
+    activationConditions,
     conditionsMet: {},
     expiresAt,
     signupKeyHash,
@@ -158,8 +156,7 @@ export const handler = apiHandler('CreateSignup', async ({ headers, body }) => {
 
   const errors = deploymentErrors(request);
   const tier = tierOf(request.tier);
-  if (errors.length > 0 || !tier)
-    throw new Refusal('invalid-request', `Correct ${errors.map(({ field }) => field).join(', ')} and send it again.`, errors);
+  if (errors.length > 0 || !tier) throw invalidRequest(errors);
 
   for (let attempt = 1; attempt <= tries; attempt += 1) {
     try {

@@ -62,12 +62,14 @@ async function heads(keys: { pk: string; sk: string }[]): Promise<TenantSummary[
 }
 
 const Query = z.object({ status: TenantStatus.optional(), tier: z.string().optional(), limit: z.number(), cursor: z.string().optional() });
+/** As tenants.ts makes them: when it signed up, and its id. */
+const ListPosition = z.string().regex(/^[0-9TZ:.-]{24}#[0-9a-f-]{36}$/);
 /** Above every position: positions begin with a year. */
 const newest = '\uffff';
 
 export const handler = apiHandler('ListTenants', async ({ query }) => {
   const { status, tier, limit, cursor } = Query.parse(query);
-  const before = cursor ? decodeCursor(cursor, z.string()) : newest;
+  const before = cursor ? decodeCursor(cursor, ListPosition) : newest;
   const pages = await Promise.all(partitionsOf(status, tier).map((partition) => positions(partition, before, limit + 1)));
   const sorted = pages.flat().sort((one, other) => (one.listPosition < other.listPosition ? 1 : -1));
   // While a tenant changes its status, an index may show it in both partitions.

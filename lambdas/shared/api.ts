@@ -23,6 +23,20 @@ export class Refusal extends Error {
   }
 }
 
+/** A body may have thousands of unknown fields; more than these help nobody. */
+const mostErrors = 20;
+
+/** A request with fields that have to be corrected; the answer names each with its remedy. */
+export const invalidRequest = (errors: readonly FieldError[]) =>
+  new Refusal(
+    'invalid-request',
+    `Correct ${errors
+      .slice(0, mostErrors)
+      .map(({ field }) => field || 'the body')
+      .join(', ')} and send it again.`,
+    errors.slice(0, mostErrors),
+  );
+
 /** A request whose parts fit the route's schemas. */
 export interface ApiRequest {
   readonly path: Record<string, string>;
@@ -92,10 +106,7 @@ function staffOf(event: APIGatewayProxyEvent): string {
 function once(values: Record<string, string[] | undefined> | null): Record<string, string> {
   const entries = Object.entries(values ?? {}).flatMap(([name, list]) => (list ? [[name, list] as const] : []));
   const twice = entries.find(([, list]) => list.length > 1);
-  if (twice)
-    throw new Refusal('invalid-request', 'A query parameter was given more than once.', [
-      { field: twice[0], message: 'is given more than once', remedy: 'Send it once.' },
-    ]);
+  if (twice) throw invalidRequest([{ field: twice[0], message: 'is given more than once', remedy: 'Send it once.' }]);
   return Object.fromEntries(entries.map(([name, list]) => [name, list[0] ?? '']));
 }
 
@@ -132,8 +143,7 @@ function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiReq
     ...part(route.headers, headers, 'parameter'),
     ...part(route.body, body, 'body'),
   ];
-  if (errors.length > 0)
-    throw new Refusal('invalid-request', `Correct ${errors.map(({ field }) => field).join(', ')} and send it again.`, errors);
+  if (errors.length > 0) throw invalidRequest(errors);
   return {
     path: (route.pathParameters?.parse(path) ?? {}) as Record<string, string>,
     query: (route.query?.parse(query) ?? {}) as Record<string, unknown>,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { Refusal } from './api.ts';
+import { invalidRequest } from './api.ts';
 
 /** A cursor is opaque to callers: base64url of where the page ended. */
 export const encodeCursor = (position: string | number) => Buffer.from(JSON.stringify(position)).toString('base64url');
@@ -9,7 +9,7 @@ export function decodeCursor<Position extends string | number>(cursor: string, p
   try {
     return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw new Refusal('invalid-request', 'Correct cursor and send it again.', [
+    throw invalidRequest([
       {
         field: 'cursor',
         message: 'is not a cursor of this list',

@@ -20,11 +20,11 @@ const remedyOf = (schema: z.ZodType | undefined, otherwise: string) => {
   return typeof remedy === 'string' ? remedy : otherwise;
 };
 
-/** JSON Pointer (RFC 6901) into a body; the bare name of a parameter. */
+/** JSON Pointer (RFC 6901) into a body, where the empty text is all of it; the bare name of a parameter. */
 const nameOf = (path: readonly PropertyKey[], kind: 'body' | 'parameter') =>
   kind === 'parameter'
     ? path.map(String).join('.')
-    : `/${path.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
+    : path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
