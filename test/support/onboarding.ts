@@ -1,0 +1,119 @@
+import type { Context } from 'aws-lambda';
+import type { SignupAccepted } from '../../contracts/signup.ts';
+import { onboardSteps, type StepInput, type StepName } from '../../contracts/steps.ts';
+import type { AuditEvent } from '../../contracts/tenant.ts';
+import { handler as confirmSignup } from '../../lambdas/api/confirm-signup.ts';
+import { handler as createSignup } from '../../lambdas/api/create-signup.ts';
+import { handler as sendConfirmation } from '../../lambdas/events/send-confirmation.ts';
+import type { StepRecord, Tenant } from '../../lambdas/shared/tenants.ts';
+import { context, send } from './requests.ts';
+import { tables, type World } from './world.ts';
+
+/* Brings a tenant of its own to any place of its onboarding, by the handlers themselves. */
+
+/** A name and an address that must be found nowhere but in the people store, Cognito and a mail. */
+export const canary = { name: 'Zoë Kanarienvogel', email: 'zoe.kanarienvogel@example.com', organisation: 'Kanarienvogel & Söhne' };
+
+export const signupBody = (changes: Record<string, unknown> = {}) => ({
+  organisationName: canary.organisation,
+  slug: 'kanal-17',
+  administrator: { name: canary.name, email: canary.email },
+  tier: 'starter',
+  region: 'eu-central-1',
+  termsVersion: '2026-11-01',
+  ...changes,
+});
+
+let signups = 0;
+/** An Idempotency-Key that no other test uses. */
+export const newSignupKey = () => {
+  signups += 1;
+  return `signup-of-a-test-${signups}`;
+};
+
+export async function signUp(changes: Record<string, unknown> = {}, key = newSignupKey()): Promise<SignupAccepted> {
+  const { status, body, text } = await send(createSignup, 'CreateSignup', {
+    headers: { 'Idempotency-Key': key },
+    body: signupBody({ slug: `tenant-${signups}`, ...changes }),
+  });
+  if (status !== 202) throw new Error(`The signup was refused: ${text}`);
+  return body;
+}
+
+/** A record of the Tenants table's stream, as Lambda hands it over. */
+export const streamEvent = (...tenantIds: string[]) => ({
+  Records: tenantIds.map((tenantId, place) => ({
+    eventID: `event-${place}`,
+    dynamodb: { SequenceNumber: String(place + 1), NewImage: { tenantId: { S: tenantId }, sk: { S: 'TENANT' } } },
+  })),
+});
+
+/** Reacts to a stream's record as the handler's function does. */
+export const react = (handler: unknown, ...tenantIds: string[]) =>
+  (handler as (event: object, context: Context) => Promise<{ batchItemFailures: { itemIdentifier: string }[] }>)(
+    streamEvent(...tenantIds),
+    context(),
+  );
+
+/** The token in the newest confirmation mail. */
+export const mailedToken = (world: World) => /confirmation\?token=([\w-]+)/.exec(world.mails.at(-1)?.text ?? '')?.[1] as string;
+
+/** Signs up and confirms the address by the link in the mail. */
+export async function signUpAndConfirm(world: World, changes: Record<string, unknown> = {}): Promise<string> {
+  const { tenantId } = await signUp(changes);
+  await react(sendConfirmation, tenantId);
+  const { status, text } = await send(confirmSignup, 'ConfirmSignup', { path: { tenantId }, body: { token: mailedToken(world) } });
+  if (status !== 202) throw new Error(`The confirmation was refused: ${text}`);
+  return tenantId;
+}
+
+export const tenantOf = (world: World, tenantId: string) =>
+  world.database.get({ TableName: tables.tenants, Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' } }).Item as unknown as Tenant;
+
+/** Changes fields of a head behind the handlers' back. */
+export const changeTenant = (world: World, tenantId: string, changes: Partial<Tenant>) =>
+  world.database.place(tables.tenants, { ...tenantOf(world, tenantId), ...changes } as never);
+
+export const stepRecord = (world: World, tenantId: string, step: StepName) =>
+  world.database.get({
+    TableName: tables.tenants,
+    Key: { pk: `TENANT#${tenantId}`, sk: `STEP#${tenantOf(world, tenantId).run?.runId}#${step}` },
+  }).Item as unknown as StepRecord | undefined;
+
+/** A tenant's audit chain, in its order. */
+export const eventsOf = (world: World, tenantId: string) =>
+  (world.database.all(tables.events) as unknown as AuditEvent[])
+    .filter((event) => event.tenantId === tenantId)
+    .sort((one, other) => one.seq - other.seq);
+
+export type StepHandler = (event: unknown, context: Context) => Promise<Record<string, unknown>>;
+
+/** The handler of a step, from the file that its name says. */
+export async function stepHandlerOf(step: StepName): Promise<StepHandler> {
+  const file = step.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  return (await import(`../../lambdas/steps/${file}.ts`)).handler as StepHandler;
+}
+
+export const stepInput = (world: World, tenantId: string, changes: Partial<StepInput> = {}): StepInput => {
+  const { run } = tenantOf(world, tenantId);
+  if (!run) throw new Error('The tenant has no run.');
+  return { tenantId, runId: run.runId, generation: run.generation, redriveCount: 0, retryCount: 0, ...changes };
+};
+
+/** Runs a step once, as the workflow does. */
+export const runStep = async (world: World, step: StepName, tenantId: string, changes: Partial<StepInput> = {}) =>
+  (await stepHandlerOf(step))(stepInput(world, tenantId, changes), context());
+
+/** A tenant that has all steps before this one behind it. */
+export async function tenantBefore(world: World, step: StepName, changes: Record<string, unknown> = {}): Promise<string> {
+  const tenantId = await signUpAndConfirm(world, changes);
+  for (const earlier of onboardSteps.slice(0, onboardSteps.indexOf(step))) await runStep(world, earlier, tenantId);
+  return tenantId;
+}
+
+/** A tenant that is onboarded. */
+export async function onboardedTenant(world: World, changes: Record<string, unknown> = {}): Promise<string> {
+  const tenantId = await signUpAndConfirm(world, changes);
+  for (const step of onboardSteps) await runStep(world, step, tenantId);
+  return tenantId;
+}

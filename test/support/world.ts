@@ -1,0 +1,249 @@
+import {
+  AdminCreateUserCommand,
+  AdminGetUserCommand,
+  AdminInitiateAuthCommand,
+  AdminSetUserPasswordCommand,
+  CognitoIdentityProviderClient,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { DescribeExecutionCommand, RedriveExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { runtime } from '../../lambdas/shared/runtime.ts';
+import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
+import { FakeTables } from './fake-tables.ts';
+
+/*
+ * The services around the handlers, in memory, behind aws-sdk-client-mock: a call that is not known here throws. Calls are numbered, so that a test can make any
+ * one of them fail, lose its answer, or wait. What only AWS can show (IAM, consistency, encryption at rest) is asserted on the local stack.
+ */
+
+export const tables = {
+  tenants: 'Tenants',
+  events: 'Events',
+  people: 'People',
+  peopleKeys: 'PeopleKeys',
+  tenantData: 'TenantData',
+} as const;
+const machineArn = 'arn:aws:states:eu-central-1:111122223333:stateMachine:OnboardTenant';
+
+const variables = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'the-function',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  POWERTOOLS_SERVICE_NAME: 'tenantry',
+  TENANTS_TABLE: tables.tenants,
+  EVENTS_TABLE: tables.events,
+  PEOPLE_TABLE: tables.people,
+  PEOPLE_KEYS_TABLE: tables.peopleKeys,
+  TENANT_DATA_TABLE: tables.tenantData,
+  PEOPLE_KEY_ID: 'people-key',
+  SIGNUP_MAC_KEY_ID: 'signup-mac-key',
+  USERNAME_MAC_KEY_ID: 'username-mac-key',
+  TENANT_USER_POOL_ID: 'eu-central-1_tenants',
+  TENANT_PROBE_CLIENT_ID: 'probe-client',
+  POOLED_TENANT_ROLE_ARN: 'arn:aws:iam::111122223333:role/PooledTenantRole',
+  EVENT_BUS_NAME: 'tenantry',
+  ONBOARD_TENANT_ARN: machineArn,
+  PUBLIC_URL: 'https://api.example.com/v1',
+  MAIL_FROM_ADDRESS: 'signup@example.com',
+  SERVED_REGIONS: 'eu-central-1,eu-west-1',
+};
+Object.assign(process.env, variables);
+
+/** An error as the SDK throws it. */
+export const awsError = (name: string, fault: 'client' | 'server' = 'client', message = `${name} of a test`) =>
+  Object.assign(new Error(message), { name, $fault: fault, $metadata: { httpStatusCode: fault === 'client' ? 400 : 500 } });
+
+interface Interference {
+  /** The number of the call, counted from `world.calls.length + 1`, or the name of its operation, such as "TransactWrite". */
+  readonly at: number | string;
+  readonly error?: Error;
+  /** Whether the call has its effect before it fails: its answer is lost. */
+  readonly effective?: boolean;
+  readonly hold?: Promise<void>;
+  readonly reached?: () => void;
+}
+
+export function newWorld() {
+  const database = new FakeTables({
+    [tables.tenants]: {
+      keys: ['pk', 'sk'],
+      indexes: { ByStatus: ['statusPartition', 'listPosition'], ByTier: ['tierPartition', 'listPosition'] },
+    },
+    [tables.events]: { keys: ['tenantId', 'seq'] },
+    [tables.people]: { keys: ['tenantId', 'personId'] },
+    [tables.peopleKeys]: { keys: ['tenantId'] },
+    [tables.tenantData]: { keys: ['tenantId', 'itemId'] },
+  });
+  const userPool = new FakeUserPool();
+  const kms = new FakeKms();
+  const stateMachine = new FakeStateMachine(machineArn);
+  const mails: { to: string; subject: string; text: string }[] = [];
+  const busEvents: Record<string, unknown>[] = [];
+  /** The operations that were called, in order. */
+  const calls: string[] = [];
+  const interferences: Interference[] = [];
+  const pauses: number[] = [];
+  let now = Date.parse('2026-11-20T08:00:00.000Z');
+
+  runtime.now = () => new Date(now);
+  runtime.random = () => 0.5;
+  runtime.pause = async (milliseconds) => {
+    pauses.push(milliseconds);
+    await new Promise(setImmediate);
+  };
+
+  async function serve(operation: string, effect: () => unknown): Promise<unknown> {
+    calls.push(operation);
+    const number = calls.length;
+    const place = interferences.findIndex(({ at }) => at === number || at === operation);
+    const [interference] = place >= 0 ? interferences.splice(place, 1) : [];
+    // Other requests get their turn between any two calls.
+    await new Promise(setImmediate);
+    interference?.reached?.();
+    await interference?.hold;
+    if (interference?.error && !interference.effective) throw interference.error;
+    const answer = effect();
+    if (interference?.error) throw interference.error;
+    return answer;
+  }
+
+  type Stub = { on(command: never): { callsFake(fake: (input: never, getClient: () => unknown) => unknown): unknown } };
+  const answer = (stub: Stub, command: { readonly name: string }, effect: (input: never) => unknown) =>
+    stub.on(command as never).callsFake((input) => serve(command.name.replace(/Command$/, ''), () => effect(input)));
+  const strict = <Client extends Parameters<typeof mockClient>[0]>(client: Client): Stub => {
+    const stub = mockClient(client as never) as unknown as {
+      onAnyCommand(): { callsFake(fake: (input: object) => never): unknown };
+    } & Stub;
+    stub.onAnyCommand().callsFake((input) => {
+      throw new Error(`A call that the world does not know: ${JSON.stringify(Object.keys(input))}`);
+    });
+    return stub;
+  };
+
+  const documents = strict(DynamoDBDocumentClient as never);
+  /** IAM's part: credentials that were vended for a tenant reach that tenant's rows of one table, and never scan. */
+  const document = (command: { readonly name: string }, partitionOf: (input: never) => unknown, effect: (input: never) => unknown) =>
+    documents.on(command as never).callsFake((input: never, getClient: () => unknown) => {
+      const client = getClient() as { config: { credentials: () => Promise<{ accessKeyId: string }> } };
+      return (async () => {
+        const tenantId = /^tenant:(.*)$/.exec((await client.config.credentials()).accessKeyId)?.[1];
+        return serve(command.name.replace(/Command$/, ''), () => {
+          const own = (input as { TableName?: string }).TableName === tables.tenantData;
+          if (tenantId ? !own || partitionOf(input) !== tenantId : own) throw awsError('AccessDeniedException');
+          return effect(input);
+        });
+      })();
+    });
+  const keyed = (input: { Key: { tenantId?: string } }) => input.Key.tenantId;
+  document(GetCommand, keyed as never, (input) => database.get(input));
+  document(PutCommand, ((input: { Item: { tenantId?: string } }) => input.Item.tenantId) as never, (input) => database.put(input));
+  document(DeleteCommand, keyed as never, (input) => database.delete(input));
+  document(
+    QueryCommand,
+    ((input: { ExpressionAttributeValues: Record<string, unknown> }) => input.ExpressionAttributeValues[':owner']) as never,
+    (input) => database.query(input),
+  );
+  document(
+    ScanCommand,
+    () => undefined,
+    () => {
+      throw new Error('Nothing may scan.');
+    },
+  );
+  document(
+    BatchGetCommand,
+    () => undefined,
+    (input) => database.batchGet(input),
+  );
+  document(
+    TransactWriteCommand,
+    () => undefined,
+    (input) => database.transactWrite(input),
+  );
+
+  const cognito = strict(CognitoIdentityProviderClient as never);
+  answer(cognito, AdminCreateUserCommand, (input) => userPool.create(input));
+  answer(cognito, AdminGetUserCommand, (input) => userPool.read(input));
+  answer(cognito, AdminSetUserPasswordCommand, (input) => userPool.setPassword(input));
+  answer(cognito, AdminInitiateAuthCommand, (input) => userPool.signIn(input));
+
+  const keys = strict(KMSClient as never);
+  answer(keys, GenerateMacCommand, (input) => kms.mac(input));
+  answer(keys, GenerateDataKeyCommand, (input) => kms.dataKey(input));
+  answer(keys, DecryptCommand, (input) => kms.decrypt(input));
+
+  const machines = strict(SFNClient as never);
+  answer(machines, StartExecutionCommand, (input) => stateMachine.start(input));
+  answer(machines, DescribeExecutionCommand, (input) => stateMachine.describe(input));
+  answer(machines, RedriveExecutionCommand, (input) => stateMachine.redrive(input));
+
+  answer(strict(SESv2Client as never), SendEmailCommand, (input: never) => {
+    const { Destination, Content } = input as {
+      Destination: { ToAddresses: string[] };
+      Content: { Simple: { Subject: { Data: string }; Body: { Text: { Data: string } } } };
+    };
+    mails.push({ to: Destination.ToAddresses.join(), subject: Content.Simple.Subject.Data, text: Content.Simple.Body.Text.Data });
+    return { MessageId: `mail-${mails.length}` };
+  });
+  answer(strict(EventBridgeClient as never), PutEventsCommand, (input: never) => {
+    const { Entries } = input as { Entries: Record<string, unknown>[] };
+    busEvents.push(...Entries);
+    return { FailedEntryCount: 0, Entries: Entries.map((_, place) => ({ EventId: `bus-${busEvents.length + place}` })) };
+  });
+  answer(strict(STSClient as never), AssumeRoleCommand, (input: never) => {
+    const { Tags } = input as { Tags: { Key: string; Value: string }[] };
+    const tenantId = Tags.find(({ Key }) => Key === 'tenantId')?.Value;
+    return { Credentials: { AccessKeyId: `tenant:${tenantId}`, SecretAccessKey: 'secret', SessionToken: 'token' } };
+  });
+
+  return {
+    database,
+    userPool,
+    stateMachine,
+    mails,
+    busEvents,
+    calls,
+    pauses,
+    /** Lets time pass. */
+    advance: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    /** Makes a call fail before it has any effect. */
+    fail: (at: number | string, error: Error) => interferences.push({ at, error }),
+    /** Makes a call have its effect and lose its answer. */
+    loseAnswer: (at: number | string, error: Error = awsError('TimeoutError', 'server')) =>
+      interferences.push({ at, error, effective: true }),
+    /** Makes a call wait until it is released. */
+    hold: (at: number | string) => {
+      const { promise: hold, resolve: release } = Promise.withResolvers<void>();
+      const { promise: reached, resolve } = Promise.withResolvers<void>();
+      interferences.push({ at, hold, reached: resolve });
+      return { reached, release };
+    },
+    /** What is true of the world outside the handlers; two that are equal mean that nothing was written between them. */
+    snapshot: () =>
+      structuredClone({
+        tables: Object.fromEntries(Object.values(tables).map((table) => [table, database.all(table)])),
+        users: [...userPool.users],
+        invitations: userPool.invitations,
+        executions: [...stateMachine.executions],
+        mails,
+        busEvents,
+      }),
+  };
+}
+export type World = ReturnType<typeof newWorld>;
