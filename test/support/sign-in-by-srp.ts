@@ -10,13 +10,9 @@ import { createSrpSession, signSrpSession, wrapAuthChallenge, wrapInitiateAuth }
 const [endpoint = '', region = '', userPoolId = '', ClientId = '', username = '', password = ''] = process.argv.slice(2);
 const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials: { accessKeyId: 'unused', secretAccessKey: 'unused' } });
 const session = createSrpSession(username, password, userPoolId, false);
-const started = await cognito.send(
-  new InitiateAuthCommand(wrapInitiateAuth(session, { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters: { USERNAME: username } })),
-);
-const signed = signSrpSession(session, started);
-const answer = await cognito.send(
-  new RespondToAuthChallengeCommand(
-    wrapAuthChallenge(signed, { ClientId, ChallengeName: 'PASSWORD_VERIFIER', ChallengeResponses: { USERNAME: username } }),
-  ),
-);
+const question = wrapInitiateAuth(session, { ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters: { USERNAME: username } });
+const { ChallengeParameters = {} } = await cognito.send(new InitiateAuthCommand({ ...question, AuthFlow: 'USER_SRP_AUTH' }));
+const signed = signSrpSession(session, { ChallengeParameters });
+const proof = wrapAuthChallenge(signed, { ClientId, ChallengeName: 'PASSWORD_VERIFIER', ChallengeResponses: { USERNAME: username } });
+const answer = await cognito.send(new RespondToAuthChallengeCommand({ ...proof, ChallengeName: 'PASSWORD_VERIFIER' }));
 process.stdout.write(JSON.stringify(answer));

@@ -17,6 +17,8 @@ import { account, assumeRole, type BareMiniStack, createRole, region, startBareM
 
 const TableName = 'tenants-data';
 const tableArn = `arn:aws:dynamodb:${region}:${account}:table/${TableName}`;
+/** What a policy of IAM says about the partition keys of a tenant: the placeholder is IAM's, not JavaScript's. */
+const ownKeys = `tenant#\${aws:PrincipalTag/tenantId}`;
 let stack: BareMiniStack;
 /** A session that may reach only the items whose partition key is `tenant#a`, by its session tag. */
 let tenant: DynamoDBClient;
@@ -43,7 +45,7 @@ beforeAll(async () => {
       Action: 'dynamodb:*',
       Resource: [tableArn, `${tableArn}/index/*`],
       Condition: {
-        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['tenant#${aws:PrincipalTag/tenantId}'] },
+        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [ownKeys] },
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     },
@@ -147,7 +149,7 @@ test('a tag that is a wildcard reaches nothing but itself', async () => {
       Effect: 'Allow',
       Action: 'dynamodb:GetItem',
       Resource: tableArn,
-      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#${aws:PrincipalTag/tenantId}'] } },
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [ownKeys] } },
     },
   ]);
   const wildcard = new DynamoDBClient(stack.options(await assumeRole(stack, roleArn, { Tags: [{ Key: 'tenantId', Value: '*' }] })));
