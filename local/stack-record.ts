@@ -1,4 +1,5 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { StartProblem } from './start-problem.ts';
 
 /** Credentials in the form that AWS's SDKs take. */
@@ -34,27 +35,37 @@ export async function claimRecord(file: string): Promise<void> {
   }
   await rm(file, { force: true });
   const starting: StartingRecord = { processId: process.pid };
-  // Of two processes that come here at once, the flag lets only one write.
-  await writeFile(file, JSON.stringify(starting), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
+  const unlinked = `${file}.${randomUUID()}`;
+  try {
+    // A link appears with its whole content, and of two processes that come here at once it serves one.
+    await writeFile(unlinked, JSON.stringify(starting), { mode: 0o600 });
+    await link(unlinked, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new StartProblem('Another local stack of this checkout is starting at this moment.', 'Wait for it, or start again.');
-  });
+  } finally {
+    await rm(unlinked, { force: true });
+  }
 }
 
 /** Publishes a running stack. Readers see either the old record or the whole new one. */
 export async function writeRecord(file: string, record: StackRecord): Promise<void> {
-  const unfinished = `${file}.${process.pid}`;
+  const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
   await rename(unfinished, file);
 }
 
-/** Reads a record if there is one; it may be that of a stack which is starting or of a dead process. */
+/** Reads a record if there is a readable one; it may be that of a stack which is starting or of a dead process. */
 export async function readRecord(file: string): Promise<StartingRecord | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text ? (JSON.parse(text) as StartingRecord) : undefined;
+  try {
+    return text ? (JSON.parse(text) as StartingRecord) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a process with this id exists, of whatever user. */

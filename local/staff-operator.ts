@@ -20,12 +20,12 @@ import type { Credentials, StaffOperator } from './stack-record.ts';
 /** The staff pool and how to reach it. */
 export type StaffPool = { endpoint: string; region: string; credentials: Credentials; userPoolId: string; clientId: string };
 
-const username = 'operator@example.com';
+const defaultUsername = 'operator@example.com';
 const group = 'operators';
 const codePeriodSeconds = 30;
 
-/** Makes one operator in the staff pool and enrols an authenticator for it, by the calls that a person's sign-in on AWS makes. */
-export async function seedStaffOperator(pool: StaffPool): Promise<StaffOperator> {
+/** Makes an operator in the staff pool and enrols an authenticator for it, by the calls that a person's sign-in on AWS makes. */
+export async function seedStaffOperator(pool: StaffPool, username: string = defaultUsername): Promise<StaffOperator> {
   const cognito = new CognitoIdentityProviderClient(pool);
   const operator = { UserPoolId: pool.userPoolId, Username: username };
   // Letters of both cases, a digit and a symbol, whatever the policy of the pool asks for, and 144 random bits.
@@ -44,7 +44,7 @@ export async function seedStaffOperator(pool: StaffPool): Promise<StaffOperator>
     );
     await cognito.send(new AdminSetUserPasswordCommand({ ...operator, Password: password, Permanent: true }));
     await cognito.send(new AdminAddUserToGroupCommand({ ...operator, GroupName: group }));
-    const totpSecret = await enrolAuthenticator(cognito, pool, password);
+    const totpSecret = await enrolAuthenticator(cognito, pool, username, password);
     await cognito.send(
       new AdminSetUserMFAPreferenceCommand({ ...operator, SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true } }),
     );
@@ -55,8 +55,13 @@ export async function seedStaffOperator(pool: StaffPool): Promise<StaffOperator>
 }
 
 /** Signs in for the first time and answers the demand for an authenticator. Returns its secret in base32. */
-async function enrolAuthenticator(cognito: CognitoIdentityProviderClient, pool: StaffPool, password: string): Promise<string> {
-  const answer = await signIn(cognito, pool, password);
+async function enrolAuthenticator(
+  cognito: CognitoIdentityProviderClient,
+  pool: StaffPool,
+  username: string,
+  password: string,
+): Promise<string> {
+  const answer = await signIn(cognito, pool, username, password);
   // AWS demands MFA_SETUP here and hands out no token before (https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html).
   const holder =
     answer.ChallengeName === 'MFA_SETUP' ? { Session: answer.Session } : { AccessToken: answer.AuthenticationResult?.AccessToken };
@@ -84,6 +89,7 @@ async function enrolAuthenticator(cognito: CognitoIdentityProviderClient, pool: 
 async function signIn(
   cognito: CognitoIdentityProviderClient,
   pool: StaffPool,
+  username: string,
   password: string,
 ): Promise<RespondToAuthChallengeCommandOutput> {
   const session = createSrpSession(username, password, pool.userPoolId, false);

@@ -1,0 +1,3 @@
+import { stopSharedStack } from './shared-stack.ts';
+
+export default stopSharedStack;
