@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { onboardSteps } from '../../contracts/steps.ts';
 import { type Assembly, type Resource, synthesisedAssembly } from '../support/assembly.ts';
 import { permissionsOf, words } from '../support/template-words.ts';
 
@@ -124,21 +125,12 @@ test('no two functions share a role', () => {
 });
 
 test('the workflow may invoke its steps, and write its log and traces, which AWS offers no narrower resource for', () => {
-  const steps = [
-    'PlanTenant',
-    'EstablishIsolation',
-    'CreateAdminUser',
-    'TestTenant',
-    'ActivateTenant',
-    'InviteAdministrator',
-    'EmitTenantProvisioned',
-  ];
   const [invoke, other] = Object.values(
     Object.groupBy(permissionsOf(role('Tenantry-Pipeline/OnboardTenant/Role'), resources), (line) =>
       line.startsWith('lambda:') ? 'invoke' : 'other',
     ),
   );
-  expect(invoke).toEqual(steps.map((step) => `lambda:InvokeFunction on ${step}Function`).sort());
+  expect(invoke).toEqual(onboardSteps.map((step) => `lambda:InvokeFunction on ${step}Function`).sort());
   for (const line of other ?? []) expect(line).toMatch(/^(logs|xray):\w+ on \*$/);
 });
 
