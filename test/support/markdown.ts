@@ -48,3 +48,13 @@ export const headingAnchors = (markdown: string): string[] =>
       .replace(/[^\p{Letter}\p{Number}\s_-]/gu, '')
       .replaceAll(' ', '-'),
   );
+
+/** @returns the sections of a document, each with its heading and the text below it */
+export const sections = (markdown: string): { heading: string; text: string }[] =>
+  markdown
+    .split(/^(?=#{1,6} )/m)
+    .filter((section) => section.startsWith('#'))
+    .map((section) => {
+      const [first = '', ...rest] = section.split('\n');
+      return { heading: first.replace(/^#+ /, ''), text: rest.join('\n') };
+    });
