@@ -25,6 +25,7 @@ PATCHES = (
     "cognito_challenges",
     "kms",
     "dynamodb_streams",
+    "eventbridge",
     "ses",
     "transport",
 )
