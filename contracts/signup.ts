@@ -3,10 +3,10 @@ import { Instant, TenantId } from './identifiers.ts';
 import { StepName, StepState } from './steps.ts';
 import { Slug, TenantStatus, TierName } from './tenant.ts';
 
-/** 1 to 256 Unicode characters, one of them visible; no control characters, line separators or lone surrogates. */
+/** 1 to 256 Unicode characters, one of them a letter, digit or sign, because format characters and spaces show nothing; no control characters, line separators or lone surrogates. */
 const Name = z
   .string()
-  .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}\u2028\u2029]{1,256}$/u)
+  .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}\u2028\u2029]{1,256}$/u)
   .meta({ remedy: 'Send 1 to 256 Unicode characters, at least one of them visible and none a control character.' });
 
 const Email = z.email().max(254).meta({ remedy: 'Send an address such as ada@example.com, of at most 254 characters.' });

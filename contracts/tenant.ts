@@ -119,7 +119,7 @@ export const RedriveRequest = z
   .strictObject({
     reason: z
       .string()
-      .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}]{1,500}$/u)
+      .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u)
       .meta({
         remedy: 'Say in 1 to 500 characters why it is redriven; no names and no addresses, because the audit trail keeps it for good.',
       }),
