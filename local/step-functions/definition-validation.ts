@@ -62,9 +62,10 @@ function groupProblems(definition: JsonObject, group: Group): string[] {
   if (!Object.hasOwn(States, StartAt)) problems.push(`${where}: StartAt names "${StartAt}", which is not among its States`);
   const variables = assignedNames(Object.values(States));
   for (const name of variables) {
-    // "You cannot assign a variable of an outer scope in an inner one": https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+    // "A variable assigned in an inner scope cannot have the same name as one assigned in an outer scope", and names are Unicode identifiers:
+    // https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
     if (group.outerVariables.has(name)) problems.push(`${where}: the variable "${name}" is assigned in the group around already`);
-    if (!/^[\p{L}_][\p{L}\p{N}_]{0,79}$/u.test(name) || name === 'states')
+    if (!/^\p{ID_Start}\p{ID_Continue}{0,79}$/u.test(name) || name === 'states')
       problems.push(`${where}: "${name}" is not a name for a variable`);
   }
   const inner = { ...group, outerVariables: new Set([...group.outerVariables, ...variables]) };

@@ -25,11 +25,15 @@ export function expressionIn(text: string): string | undefined {
 const compiled = new Map<string, jsonata.Expression>();
 const mostCompiled = 5_000;
 
+/** An expression that never ends would hold up every execution. The time is the machine's own, also under a virtual clock. */
+const longestEvaluationMilliseconds = 10_000;
+const deepestRecursion = 2_000;
+
 /** Throws JSONata's own error for a text that is none. */
 export function compile(expression: string): jsonata.Expression {
   let result = compiled.get(expression);
   if (!result) {
-    result = jsonata(expression);
+    result = jsonata(expression, { timeout: longestEvaluationMilliseconds, stack: deepestRecursion });
     if (compiled.size >= mostCompiled) compiled.clear();
     compiled.set(expression, result);
   }

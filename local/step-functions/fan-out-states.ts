@@ -81,7 +81,7 @@ async function iterations({ run, frame, scope, state }: StateWork<MapState>): Pr
 /**
  * Runs the children that have not succeeded yet, so many at a time, and answers the outputs of all. The first failure stops the others at
  * once: "If any branch fails, because of an unhandled error or by transitioning to a Fail state, the entire Parallel state is considered to have failed
- * and all the branches are stopped."
+ * and all its branches are stopped."
  */
 async function runChildren(
   { run, frame, scope }: StateWork,

@@ -53,7 +53,7 @@ export function assertExecutionArn(arn: string): void {
   if (!executionArnForm.test(arn)) throw new ServiceError('InvalidArn', `Invalid Arn: '${arn}'`);
 }
 
-/** "A name must not contain: white space, brackets, wildcard characters, special characters, control characters": https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
+/** No white space, brackets, wildcards, special or control characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const namePattern = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}]{1,80}$/u;
 
 /** Throws `InvalidName`. */

@@ -9,7 +9,7 @@ const timeoutErrors = new Set(['States.Timeout', 'States.HeartbeatTimeout']);
 
 /** Whether `ErrorEquals` names this error. */
 export function matchesError(errorEquals: readonly string[], errorName: string): boolean {
-  // "States.Runtime: a retry or catch … won't catch": it always ends the execution.
+  // "A States.Runtime error isn't retriable, and will always cause the execution to fail."
   if (errorName === 'States.Runtime') return false;
   return errorEquals.some((pattern) => {
     if (pattern === errorName) return true;

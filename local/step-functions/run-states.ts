@@ -45,8 +45,8 @@ async function runState(run: Run, frame: Frame, scope: CancelScope): Promise<boo
       scope.assertLive();
       const failure = toStatesError(error);
       recordEvaluationFailure(work, failure);
-      // "If the state failed because of a States.DataLimitExceeded error, the Parallel state is rerun, including all branches that were
-      // successful": https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+      // "If the state failed because of a States.DataLimitExceeded error, the Parallel state is rerun, including the branches that were successful in
+      // the original execution attempt": https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
       if (failure.name === 'States.DataLimitExceeded') frame.children = undefined;
       const delay = nextRetryDelay(retriersOf(state), frame.retryCounts, failure.name, run.services.random);
       if (delay === undefined) return await leaveByCatch(work, failure);

@@ -152,7 +152,7 @@ function catcherProblems(where: string, catcher: unknown, last: boolean, sibling
   ];
 }
 
-/** "States.ALL … must appear alone in the ErrorEquals array and must appear in the last retrier": https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
+/** States.ALL stands alone, in the last retrier or catcher: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
 function errorEqualsProblems(where: string, names: unknown, last: boolean): string[] {
   if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string'))
     return [`${where}: ErrorEquals must name at least one error`];

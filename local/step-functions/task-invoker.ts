@@ -60,7 +60,7 @@ function asText(value: Json | undefined): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** "Step Functions … automatically appends the execution ARN and the state machine ARN to the Resources field": https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html */
+/** Step Functions adds the execution and the state machine to the resources: https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html */
 function eventsInput(args: JsonObject, { execution }: TaskCall): object {
   const entries = Array.isArray(args['Entries']) ? args['Entries'] : [];
   return {

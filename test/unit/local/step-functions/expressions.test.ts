@@ -49,6 +49,12 @@ describe('expressions', () => {
     });
   });
 
+  test('that call themselves for ever fail', async () => {
+    await expect(evaluated('($f := function($n) { $f($n + 1) + 1 }; $f(0))')).rejects.toMatchObject({
+      name: 'States.QueryEvaluationError',
+    });
+  });
+
   test('say at which place of a value they failed', async () => {
     await expect(evaluate({ a: [1, { b: '{% $states.input.missing %}' }] })).rejects.toMatchObject({ location: 'Output/a[1]/b' });
   });

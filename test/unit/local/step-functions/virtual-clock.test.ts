@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { systemClock } from '../../../../local/step-functions/clock.ts';
+import { seededRandom } from '../../../../local/step-functions/random.ts';
 import { VirtualClock } from '../../../../local/step-functions/virtual-clock.ts';
 
 describe('the virtual clock', () => {
@@ -18,6 +19,23 @@ describe('the virtual clock', () => {
       ['second', 10],
       ['late', 20],
     ]);
+  });
+
+  test('keeps the order among many timers, some of them cancelled', async () => {
+    const clock = new VirtualClock(0);
+    const random = seededRandom(11);
+    const fired: number[] = [];
+    const expected: number[] = [];
+    for (let index = 0; index < 1_000; index++) {
+      const delay = Math.floor(random.number() * 500);
+      const cancel = clock.schedule(delay, () => fired.push(clock.now()));
+      if (index % 3 === 0) cancel();
+      else expected.push(delay);
+    }
+    expect(clock.pendingTimers).toBe(expected.length);
+    await clock.runUntilIdle();
+    expect(fired).toEqual(expected.sort((one, other) => one - other));
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test('passes exactly as much time as it is told', async () => {
