@@ -72,6 +72,8 @@ export class Api extends Construct {
         accessLogFormat: accessLogFormat(),
       },
     });
+    // The construct's own output: the stack has ApiUrl, which honours publicUrl.
+    this.restApi.node.tryRemoveChild('Endpoint');
     answerProblems(this.restApi);
     // Not restApi.url: it names the stage, the stage waits for the functions, and the functions need the address.
     this.publicUrl = publicUrl ?? `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stageName}`;

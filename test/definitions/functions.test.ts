@@ -1,0 +1,141 @@
+import { globSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { projectPath } from '../../lib/project.ts';
+import { type Assembly, type Resource, synthesisedAssembly } from '../support/assembly.ts';
+import { words } from '../support/template-words.ts';
+
+let assembly: Assembly;
+const functions = () => assembly.resources('AWS::Lambda::Function');
+const mapping = (name: string) =>
+  assembly.resources('AWS::Lambda::EventSourceMapping').find(({ path }) => path.includes(`/${name}/`)) as Resource;
+
+beforeAll(async () => {
+  assembly = await synthesisedAssembly();
+}, 120_000);
+
+describe('every function', () => {
+  test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
+    expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events}/*.ts')).length);
+    for (const { path, properties } of functions()) {
+      const file = properties.Description.replace('Tenantry: ', '');
+      expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);
+      expect(
+        path
+          .split('/')
+          .at(-2)
+          ?.replace(/(?!^)[A-Z]/g, '-$&')
+          .toLowerCase(),
+      ).toBe(file.match(/([^/]+)\.ts$/)?.[1]);
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256 });
+      expect(properties.Timeout).toBeLessThanOrEqual(path.includes('ExpireSignups') ? 120 : 20);
+    }
+  });
+
+  test('is told exactly what its code reads from the environment', () => {
+    const variables = functions().map(({ properties }) => Object.keys(properties.Environment.Variables));
+    const known = [...new Set(variables.flat())].filter((name) => !['POWERTOOLS_SERVICE_NAME', 'LOG_LEVEL'].includes(name));
+    expect(known.length).toBeGreaterThan(10);
+    for (const lambda of functions()) {
+      const code = assembly.codeOf(lambda);
+      const read = known.filter((name) => new RegExp(`["'\`]${name}["'\`]`).test(code));
+      const told = Object.keys(lambda.properties.Environment.Variables).filter((name) => known.includes(name));
+      expect({ function: lambda.path, told: told.sort() }).toEqual({ function: lambda.path, told: read.sort() });
+    }
+  });
+
+  test('is small enough to start quickly', () => {
+    const kilobytes = functions().map((lambda) => ({ path: lambda.path, size: Math.ceil(assembly.codeOf(lambda).length / 1_024) }));
+    expect(kilobytes.filter(({ size }) => size > 450)).toEqual([]);
+  });
+
+  test('answers to nobody but its caller: no URL, no alias, no public permission', () => {
+    expect(assembly.resources('AWS::Lambda::Url')).toEqual([]);
+    for (const { properties } of assembly.resources('AWS::Lambda::Permission')) {
+      expect(properties.Principal).toBe('apigateway.amazonaws.com');
+      expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(signups|tenants)/);
+    }
+  });
+});
+
+test('every log is kept for a time and not for ever', () => {
+  const groups = assembly.resources('AWS::Logs::LogGroup');
+  // One for each function, the workflow and the requests.
+  expect(groups).toHaveLength(functions().length + 2);
+  for (const { properties } of groups) expect(properties.RetentionInDays).toBe(90);
+});
+
+describe('what happens to a tenant', () => {
+  test.each([
+    ['SendConfirmation', { eventName: ['INSERT'], dynamodb: { NewImage: { sk: { S: ['TENANT'] } } } }],
+    [
+      'StartOnboarding',
+      {
+        eventName: ['MODIFY'],
+        dynamodb: { NewImage: { sk: { S: ['TENANT'] }, status: { S: ['PROVISIONING'] } }, OldImage: { status: { S: ['PENDING'] } } },
+      },
+    ],
+  ])('wakes %s, which loses no record: it is tried again apart from the others, and kept when that does not help', (name, filter) => {
+    const { properties } = mapping(name);
+    expect(properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([filter]);
+    expect(properties).toMatchObject({
+      BatchSize: 10,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 5,
+      StartingPosition: 'TRIM_HORIZON',
+    });
+    // A stream forgets after 24 hours; a record must have gone to the dead letters before.
+    expect(properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 3_600);
+    expect(words(properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
+  });
+
+  test('wakes nothing else', () => {
+    expect(assembly.resources('AWS::Lambda::EventSourceMapping')).toHaveLength(2);
+  });
+});
+
+test('signups expire on a schedule, and a run that fails is kept', () => {
+  const [schedule, ...others] = assembly.resources('AWS::Scheduler::Schedule');
+  expect(others).toEqual([]);
+  expect(schedule?.properties).toMatchObject({ ScheduleExpression: 'rate(15 minutes)', FlexibleTimeWindow: { Mode: 'OFF' } });
+  expect(words(schedule?.properties.Target.Arn)).toBe('ExpireSignupsFunction');
+  expect(words(schedule?.properties.Target.DeadLetterConfig.Arn)).toBe('ReactionsDeadLettersQueue');
+  const [invocation] = assembly.resources('AWS::Lambda::EventInvokeConfig');
+  expect(words(invocation?.properties.FunctionName)).toBe('ExpireSignupsFunction');
+  expect(words(invocation?.properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
+});
+
+describe('the events', () => {
+  test('have a bus of their own, which other teams find by its name', () => {
+    const [bus, ...others] = assembly.resources('AWS::Events::EventBus');
+    expect(others).toEqual([]);
+    expect(bus?.properties.Name).toBe('tenantry');
+  });
+
+  test('that cannot be delivered are kept', () => {
+    const rules = assembly.resources('AWS::Events::Rule');
+    expect(rules.map(({ properties }) => properties.EventPattern)).toEqual([
+      { source: ['tenantry.tenants'], 'detail-type': ['TenantProvisioned'] },
+    ]);
+    for (const { properties } of rules) {
+      expect(words(properties.EventBusName)).toBe('tenantry');
+      for (const target of properties.Targets) expect(words(target.DeadLetterConfig.Arn)).toBe('DeadLettersQueue');
+    }
+  });
+});
+
+test('every queue is encrypted, refuses plain HTTP, and has its dead letters, or is where they are kept for as long as SQS can', () => {
+  const queues = assembly.resources('AWS::SQS::Queue');
+  const policies = assembly.resources('AWS::SQS::QueuePolicy');
+  expect(queues).toHaveLength(3);
+  for (const { id, path, properties } of queues) {
+    expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
+    if (!path.includes('DeadLetters')) expect(words(properties.RedrivePolicy.deadLetterTargetArn)).toBe('DeadLettersQueue');
+    const statements = policies
+      .filter((policy) => policy.properties.Queues.some((queue: { Ref: string }) => queue.Ref === id))
+      .flatMap((policy) => policy.properties.PolicyDocument.Statement);
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+  }
+});
