@@ -97,7 +97,6 @@ export class Api extends Construct {
       .reduce<IResource>((parent, part) => parent.getResource(part) ?? parent.addResource(part), this.restApi.root);
     acknowledge(handler.function, {
       'Serverless-LambdaDLQ': 'API Gateway waits for the answer; nobody invokes the function asynchronously.',
-      'Serverless-LambdaAsyncFailureDestination': 'Nobody invokes the function asynchronously.',
     });
     return resource.addMethod(method, new LambdaIntegration(handler.function, { allowTestInvoke: false }), options);
   }
@@ -112,6 +111,8 @@ const accessLogFormat = () =>
     JSON.stringify({
       time: AccessLogField.contextRequestTimeEpoch(),
       requestId: AccessLogField.contextRequestId(),
+      // By this one the request is found in the handler's log, which calls it function_request_id.
+      handlerRequestId: AccessLogField.contextAwsEndpointRequestId(),
       method: AccessLogField.contextHttpMethod(),
       route: AccessLogField.contextResourcePath(),
       status: AccessLogField.contextStatus(),

@@ -98,6 +98,7 @@ describe('the stage', () => {
   test('logs of a request neither who sent it nor ids, tokens or query strings', () => {
     const format = JSON.parse(stage().properties.AccessLogSetting.Format) as Record<string, string>;
     expect(Object.values(format).sort()).toEqual([
+      '$context.awsEndpointRequestId',
       '$context.error.responseType',
       '$context.httpMethod',
       '$context.integrationLatency',
