@@ -1,0 +1,89 @@
+import { type AttributeType, ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { AuditEvent } from '../../../contracts/tenant.ts';
+import type { StepRecord, Tenant } from '../../../lambdas/shared/tenants.ts';
+import { cognito, documents, output, stepFunctions } from './clients.ts';
+import { everyPage } from './until.ts';
+
+type Item = Record<string, unknown>;
+
+async function itemsOf(tableOutput: string, attribute: string, value: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await documents.send(
+      new QueryCommand({
+        TableName: output(tableOutput),
+        ConsistentRead: true,
+        KeyConditionExpression: '#attribute = :value',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: { ':value': value },
+        ExclusiveStartKey,
+      }),
+    );
+    items.push(...(page.Items ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return items;
+}
+
+/** Everything that the Tenants table has of a tenant: head, step records, marks of mails. */
+export const tenantItems = (tenantId: string) => itemsOf('TenantsTableName', 'pk', `TENANT#${tenantId}`);
+export const peopleItems = (tenantId: string) => itemsOf('PeopleTableName', 'tenantId', tenantId);
+export const tenantDataItems = (tenantId: string) => itemsOf('TenantDataTableName', 'tenantId', tenantId);
+
+/** A tenant's audit events in the order of their chain. */
+export const auditEvents = async (tenantId: string) => (await itemsOf('EventsTableName', 'tenantId', tenantId)) as unknown as AuditEvent[];
+
+export async function readHead(tenantId: string): Promise<Tenant> {
+  const head = (await tenantItems(tenantId)).find(({ sk }) => sk === 'TENANT');
+  if (!head) throw new Error(`There is no tenant ${tenantId}.`);
+  return head as unknown as Tenant;
+}
+
+export const stepRecords = async (tenantId: string) =>
+  (await tenantItems(tenantId)).filter(({ sk }) => String(sk).startsWith('STEP#')) as unknown as StepRecord[];
+
+export async function slugOwner(slug: string): Promise<string | undefined> {
+  const Key = { pk: `SLUG#${slug}`, sk: 'SLUG' };
+  const { Item } = await documents.send(new GetCommand({ TableName: output('TenantsTableName'), Key, ConsistentRead: true }));
+  return Item?.['tenantId'];
+}
+
+/** The users with this address in the pool of tenants' users, whosesoever they are. */
+export async function usersWith(email: string) {
+  const users = await everyPage(
+    (PaginationToken) =>
+      cognito.send(new ListUsersCommand({ UserPoolId: output('TenantUserPoolId'), Filter: `email = "${email}"`, PaginationToken })),
+    ({ Users }) => Users,
+    (page) => page.PaginationToken,
+  );
+  return users.map(({ Username, UserStatus, Attributes }) => ({
+    username: Username ?? '',
+    status: UserStatus,
+    attributes: Object.fromEntries((Attributes ?? []).map(({ Name, Value }: AttributeType) => [Name ?? '', Value])),
+  }));
+}
+
+/** The executions of `onboard` for a tenant. Their names begin with the run, which the head knows. */
+export async function executionsOf(tenantId: string) {
+  const { run } = await readHead(tenantId);
+  if (!run) return [];
+  const executions = await everyPage(
+    (nextToken) => stepFunctions.send(new ListExecutionsCommand({ stateMachineArn: output('OnboardTenantArn'), nextToken })),
+    (page) => page.executions,
+    (page) => page.nextToken,
+  );
+  const own = executions.filter(({ name }) => name?.startsWith(run.runId));
+  return Promise.all(own.map(({ executionArn }) => stepFunctions.send(new DescribeExecutionCommand({ executionArn }))));
+}
+
+/** All that Step Functions keeps of an execution. */
+export const historyOf = (executionArn: string) =>
+  everyPage(
+    (nextToken) =>
+      stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: true, maxResults: 1000, nextToken })),
+    (page) => page.events,
+    (page) => page.nextToken,
+  );
