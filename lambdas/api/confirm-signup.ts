@@ -17,7 +17,7 @@ import type { Tenant } from '../shared/tenants.ts';
 const answerOf = (tenant: Tenant): ConfirmationAccepted => ({
   tenantId: tenant.tenantId,
   status: tenant.status,
-  next: nextActions(tenant, false),
+  next: nextActions(tenant),
 });
 
 const confirm = (tenantId: string, token: string) =>

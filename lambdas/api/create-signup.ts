@@ -73,7 +73,7 @@ function answerOf(row: SignupRow, secrets: SignupSecrets): SignupAccepted {
     status: 'PENDING',
     statusUrl: `${environment('PUBLIC_URL')}/signups/${tenantId}?token=${secrets.readerToken(tenantId)}`,
     statusUrlExpiresAt: readerTokenExpiresAt,
-    next: nextActions({ status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt }, false),
+    next: nextActions({ status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt }),
   };
 }
 

@@ -46,10 +46,10 @@ export const handler = apiHandler('GetSignup', async ({ path, query }) => {
     since: tenant.statusChangedAt,
     expectedDurationSeconds: open.reduce((sum, step) => sum + step.expectedDurationSeconds, 0),
     steps,
-    next: nextActions(
-      tenant,
-      steps.some(({ state }) => state === 'FAILED'),
-    ),
+    next: nextActions(tenant, {
+      failed: steps.some(({ state }) => state === 'FAILED'),
+      invited: steps.some(({ step, state }) => step === 'InviteAdministrator' && state === 'SUCCEEDED'),
+    }),
   };
   return { body };
 });
