@@ -9,25 +9,36 @@ import tiers from './tiers.json' with { type: 'json' };
 export const ActivationCondition = z.enum(['email-confirmed', 'paid', 'approved']);
 export type ActivationCondition = z.infer<typeof ActivationCondition>;
 
+/** Steps that only some tiers have, and which. Every other step is every tier's. */
+const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Partial<Record<string, string>> }) => boolean>([]);
+
 /**
  * A tier: the shape of its tenants. Isolation is said per resource in the terms of the AWS SaaS Lens
  * (https://docs.aws.amazon.com/wellarchitected/latest/saas-lens/silo-pool-and-bridge-models.html): a silo is the tenant's own resource, a pool is shared under enforced
  * isolation, a bridge mixes both.
  */
-export const Tier = z.strictObject({
-  tier: TierName,
-  version: z.int().min(1),
-  title: z.string().min(1).max(64),
-  activationConditions: z.array(ActivationCondition).min(1),
-  isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),
-  limits: z.strictObject({ users: z.int().min(1), storageGigabytes: z.int().min(1), requestsPerSecond: z.int().min(1) }),
-  pendingDays: z.int().min(1).max(90),
-  steps: z
-    .array(z.strictObject({ step: StepName, expectedDurationSeconds: z.int().min(1).max(86_400) }))
-    .refine((steps) => JSON.stringify(steps.map(({ step }) => step)) === JSON.stringify(onboardSteps), {
-      error: `must name each step of the workflow once, in its order: ${onboardSteps.join(', ')}`,
-    }),
-});
+export const Tier = z
+  .strictObject({
+    tier: TierName,
+    version: z.int().min(1),
+    title: z.string().min(1).max(64),
+    activationConditions: z.array(ActivationCondition).min(1),
+    /** What a tenant of the tier pays, in the currency's minor unit (cents) a month; absent for a free tier. */
+    price: z.strictObject({ amountMinorUnits: z.int().min(1), currency: z.enum(['eur', 'usd']), interval: z.literal('month') }).optional(),
+    isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),
+    limits: z.strictObject({ users: z.int().min(1), storageGigabytes: z.int().min(1), requestsPerSecond: z.int().min(1) }),
+    pendingDays: z.int().min(1).max(90),
+    /** The steps that a tenant of the tier goes through, in the workflow's order. */
+    steps: z.array(z.strictObject({ step: StepName, expectedDurationSeconds: z.int().min(1).max(86_400) })).min(1),
+  })
+  .superRefine((tier, context) => {
+    const wrong = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const names = tier.steps.map(({ step }) => step);
+    const expected = onboardSteps.filter((step) => !optionalSteps.has(step) || optionalSteps.get(step)?.(tier));
+    if (names.join() !== expected.join()) wrong(['steps'], `must be, for what the tier says of itself: ${expected.join(', ')}`);
+    if (tier.activationConditions.includes('paid') !== (tier.price !== undefined))
+      wrong(['price'], 'must be given exactly when "paid" is among the activationConditions');
+  });
 export type Tier = z.infer<typeof Tier>;
 
 const unique = <Item>(key: (item: Item) => string) =>

@@ -1,7 +1,7 @@
 import type { SignupStatus, SignupStep } from '../../contracts/signup.ts';
-import { onboardSteps } from '../../contracts/steps.ts';
+import type { StepName } from '../../contracts/steps.ts';
 import { apiHandler } from '../shared/api.ts';
-import { expectedDurationSeconds } from '../shared/catalog.ts';
+import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { nextActions } from '../shared/next-actions.ts';
 import { instant } from '../shared/runtime.ts';
@@ -13,7 +13,7 @@ import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/ten
 /** CreateAdminUser → "Create admin user". */
 const labelOf = (step: string) => step.replace(/(?<!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-function stepOf(tenant: Tenant, name: (typeof onboardSteps)[number], record: StepRecord | undefined): SignupStep {
+function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined): SignupStep {
   const common = { step: name, label: labelOf(name), expectedDurationSeconds: expectedDurationSeconds(tenant.tier, name) };
   if (!record) return { ...common, state: 'WAITING', attempt: 0 };
   const { state, attempt, startedAt, endedAt, failure } = record;
@@ -32,7 +32,7 @@ export const handler = apiHandler('GetSignup', async ({ path, query }) => {
     found && tokenMatches(query['token'] as string, found.tenant.readerTokenHash) && found.tenant.readerTokenExpiresAt > instant();
   if (!valid) throw new UnknownTenant('There is no such signup.');
   const { tenant, steps: records } = found;
-  const steps = onboardSteps.map((name) =>
+  const steps = stepsOf(tenant.tier).map((name) =>
     stepOf(
       tenant,
       name,

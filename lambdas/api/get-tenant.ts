@@ -1,13 +1,13 @@
-import { onboardSteps } from '../../contracts/steps.ts';
+import type { StepName } from '../../contracts/steps.ts';
 import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
-import { expectedDurationSeconds } from '../shared/catalog.ts';
+import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
 
 /* Shows staff a tenant with each step of its current run: attempts, redrives, and after a failure its class and what was refused. */
 
-function stepOf(tenant: Tenant, name: (typeof onboardSteps)[number], record: StepRecord | undefined): StepDetail {
+function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined): StepDetail {
   const common = { step: name, expectedDurationSeconds: expectedDurationSeconds(tenant.tier, name) };
   if (!record) return { ...common, state: 'WAITING', attempt: 0, redriveCount: 0 };
   const { state, attempt, redriveCount, startedAt, endedAt, failure } = record;
@@ -32,7 +32,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     ...(tenant.expiresAt ? { expiresAt: tenant.expiresAt } : {}),
     ...(tenant.run ? { run: tenant.run } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
-    steps: onboardSteps.map((name) =>
+    steps: stepsOf(tenant.tier).map((name) =>
       stepOf(
         tenant,
         name,

@@ -28,9 +28,19 @@ export interface Step<Name extends StepName> {
   readonly name: Name;
   /** Where the tenant must be in its life; the step is refused elsewhere, so that a late redrive builds nothing for a tenant that has ended. */
   readonly during: TenantStatus;
+  /** The step may answer `unfinished`, and is asked again then. */
+  readonly waits?: true;
   /** What the step is about to do outside the tables; recorded before it does it. */
   readonly intent?: (tenant: Tenant) => Record<string, string>;
-  readonly run: (context: StepContext) => Promise<Outcome<Name>>;
+  readonly run: (context: StepContext) => Promise<Outcome<Name> | Unfinished<Name>>;
+}
+
+/**
+ * What a step hands back that waits for something outside: the workflow asks again later. The attempt goes on, and nothing is written until it ends, so that
+ * waiting costs one read an ask.
+ */
+export interface Unfinished<Name extends StepName> {
+  readonly unfinished: StepResult<Name>;
 }
 
 const actorOf = (name: StepName): Actor => ({ kind: 'step', id: name });
@@ -57,6 +67,15 @@ const begin = <Name extends StepName>(step: Step<Name>, input: StepInput) =>
       refuseStale(tenant, input);
       if (seen?.state === 'SUCCEEDED') return { answer: { done: seen } };
       const { runId, generation, redriveCount, retryCount } = input;
+      // Asked again by the same execution, and not by a retry or a redrive: the step said that it was unfinished.
+      if (
+        step.waits &&
+        seen?.state === 'RUNNING' &&
+        seen.redriveCount === redriveCount &&
+        retryCount === 0 &&
+        seen.generation === generation
+      )
+        return { answer: { started: seen, tenant } };
       const attempt = (seen?.attempt ?? 0) + 1;
       const intent = step.intent?.(tenant);
       const started: StepRecord = {
@@ -145,6 +164,7 @@ async function perform<Name extends StepName>(step: Step<Name>, event: unknown):
   try {
     if (tenant.status !== step.during) throw new NotAllowed(`${step.name} is not for a tenant that is ${tenant.status}.`);
     const outcome = await step.run({ tenant, input, startedAt: started.startedAt });
+    if ('unfinished' in outcome) return outcome.unfinished;
     return (await succeed(step, input, started, outcome)).result as StepResult<Name>;
   } catch (error) {
     const { class: failureClass, error: name, operation } = explain(error);

@@ -1,4 +1,3 @@
-import { onboardSteps } from '../../contracts/steps.ts';
 import { tierOf } from '../shared/catalog.ts';
 import { InvalidInput } from '../shared/errors.ts';
 import { stepHandler } from '../shared/step.ts';
@@ -14,7 +13,7 @@ export const handler = stepHandler({
     const tier = tierOf(tenant.tier);
     if (!tier) throw new InvalidInput(`The catalog has no tier "${tenant.tier}" any more: put it back, or give the tenant another tier.`);
     return {
-      result: { tier: tier.tier, tierVersion: tier.version, isolation: tier.isolation, steps: [...onboardSteps] },
+      result: { tier: tier.tier, tierVersion: tier.version, isolation: tier.isolation, steps: tier.steps.map(({ step }) => step) },
       // The catalog may have moved on since the signup: what the tenant gets is what its record says.
       change: () => ({ tierVersion: tier.version }),
     };

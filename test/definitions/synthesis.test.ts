@@ -36,7 +36,7 @@ const mistakes: Record<string, Mistakes> = {
       { file: 'catalog/tiers.json', replace: ['"pendingDays": 7', '"pendingDays": 0'] },
       { file: 'catalog/tiers.json', replace: [/\{ "step": "TestTenant".*\},/, ''] },
     ],
-    says: ['catalog/tiers.json is not valid', '0.pendingDays: ', '0.steps: must name each step of the workflow once'],
+    says: ['catalog/tiers.json is not valid', '0.pendingDays: ', '0.steps: must be, for what the tier says of itself'],
   },
   'a misspelt placeholder in the definition': {
     changes: [

@@ -9,7 +9,7 @@ test('a wrong tier is refused by an error that names the file and the field', ()
   const [starter] = structuredClone(loadCatalog().tiers);
   expect(() => parseCatalogFile('tiers.json', [{ ...starter, pendingDays: 0 }])).toThrow(/catalog\/tiers\.json[\s\S]*0\.pendingDays/);
   expect(() => parseCatalogFile('tiers.json', [{ ...starter, pendingdays: 7 }])).toThrow(/pendingdays/);
-  expect(() => parseCatalogFile('tiers.json', [{ ...starter, steps: starter?.steps.slice(1) }])).toThrow(/0\.steps: must name each step/);
+  expect(() => parseCatalogFile('tiers.json', [{ ...starter, steps: starter?.steps.slice(1) }])).toThrow(/0\.steps: must be/);
   expect(() => parseCatalogFile('tiers.json', [starter, starter])).toThrow(/twice/);
 });
 
