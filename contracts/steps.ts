@@ -35,6 +35,10 @@ export type StepInput = z.infer<typeof StepInput>;
 export const OnboardInput = z.strictObject({ tenantId: TenantId, runId: RunId, generation: Generation });
 export type OnboardInput = z.infer<typeof OnboardInput>;
 
+/** One thing that a smoke test tried, what must come of it, and what did. */
+export const Check = z.strictObject({ check: z.string(), expected: z.enum(['allowed', 'denied', 'present']), outcome: z.string() });
+export type Check = z.infer<typeof Check>;
+
 /** What each step answers; recorded, and answered again when it is run again. */
 export const stepResults = {
   PlanTenant: z.strictObject({
@@ -45,9 +49,7 @@ export const stepResults = {
   }),
   EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
   CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
-  TestTenant: z.strictObject({
-    checks: z.array(z.strictObject({ check: z.string(), expected: z.enum(['allowed', 'denied', 'present']), outcome: z.string() })).min(1),
-  }),
+  TestTenant: z.strictObject({ checks: z.array(Check).min(1) }),
   ActivateTenant: z.strictObject({ activatedAt: z.string() }),
   InviteAdministrator: z.strictObject({ invitedAt: z.string() }),
   EmitTenantProvisioned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),

@@ -27,13 +27,18 @@ export class DataStack extends Stack {
     super(scope, id, { ...props, terminationProtection: true, description: 'Tenantry: tables, keys and users.' });
 
     const tableKey = new Key(this, 'TableKey', {
-      description: "Tenantry: encrypts the tables; DynamoDB alone uses it, on its callers' behalf.",
+      description: "Tenantry: encrypts tables and buckets; DynamoDB and S3 alone use it, on their callers' behalf.",
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.records = new TenantRecords(this, 'TenantRecords', { tableKey });
     this.people = new PeopleVault(this, 'PeopleVault', { tableKey });
-    this.tenantData = new TenantData(this, 'TenantData', { tableKey });
+    const tenantKey = new Key(this, 'TenantKey', {
+      description: 'Tenantry: what the pooled tenants encrypt themselves, each under its own id as encryption context.',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.tenantData = new TenantData(this, 'TenantData', { storageKey: tableKey, tenantKey, kept: 'always' });
     this.signupMac = new MacKey(this, 'SignupMac', {
       description: "Tenantry: the root of each signup's tokens.",
       variable: 'SIGNUP_MAC_KEY_ID',
@@ -52,5 +57,6 @@ export class DataStack extends Stack {
     new CfnOutput(this, 'TenantUserPoolId', { value: this.tenantUsers.userPool.userPoolId });
     new CfnOutput(this, 'StaffUserPoolId', { value: this.staff.userPool.userPoolId });
     new CfnOutput(this, 'StaffUserPoolClientId', { value: this.staff.client.userPoolClientId });
+    new CfnOutput(this, 'TenantDataBucketName', { value: this.tenantData.bucket.bucketName });
   }
 }

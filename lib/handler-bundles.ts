@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 import { projectPath } from './project.ts';
 
-const folders = ['steps', 'api', 'events'] as const;
+const folders = ['steps', 'api', 'events', 'isolation'] as const;
 export type HandlerFolder = (typeof folders)[number];
 
 /**

@@ -69,7 +69,7 @@ export class Handler extends Construct {
       if (!wildcard) continue;
       // In a policy of their own, so that the reason covers these statements alone.
       const policy = new Policy(this, wildcard.id, { statements: [...wildcard.statements], roles: [this.role] });
-      acknowledgeWildcards(policy, wildcard.reason);
+      acknowledgeWildcards(policy, policy.document, wildcard.reason);
       this.function.node.addDependency(policy);
     }
     acknowledge(this.function, {

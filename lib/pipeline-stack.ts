@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { CredentialsVendor } from './credentials-vendor.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { PooledTenantRole } from './pooled-tenant-role.ts';
 import { ScheduledReaction } from './scheduled-reaction.ts';
 import { Step } from './step.ts';
 import { StreamReaction } from './stream-reaction.ts';
@@ -25,17 +25,17 @@ export class PipelineStack extends Stack {
     const { records, people, tenantData, tenantUsers, usernameMac } = data;
 
     const tenantEvents = new TenantEvents(this, 'TenantEvents');
-    const pooledTenant = new PooledTenantRole(this, 'PooledTenantRole', { tenantData });
+    const vendor = new CredentialsVendor(this, 'CredentialsVendor', { records, tenantData });
 
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [
         new Step(this, 'PlanTenant', { abilities: [records.commit()] }),
-        new Step(this, 'EstablishIsolation', { abilities: [records.commit(), pooledTenant.assume(), tenantData.name()] }),
+        new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {
           abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],
         }),
         new Step(this, 'TestTenant', {
-          abilities: [records.commit(), tenantUsers.probeSignIn(), pooledTenant.assume(), tenantData.name()],
+          abilities: [records.commit(), tenantUsers.probeSignIn(), vendor.ask(), tenantData.names()],
         }),
         new Step(this, 'ActivateTenant', { abilities: [records.commit()] }),
         new Step(this, 'InviteAdministrator', { abilities: [records.commit(), tenantUsers.invite()] }),

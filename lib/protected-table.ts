@@ -1,27 +1,31 @@
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import { type AttributeType, Billing, type CfnGlobalTable, type TablePropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { type Kept, removalPolicyOf } from './kept.ts';
+import { throughService } from './through-service.ts';
 
 export interface ProtectedTableProps extends Omit<TablePropsV2, 'partitionKey' | 'encryption' | 'removalPolicy' | 'deletionProtection'> {
   readonly partitionKey: { readonly name: string; readonly type: AttributeType };
   readonly tableKey: IKey;
   /** Whether the table can be brought back as it was at any second of the last 35 days. */
   readonly recoverable: boolean;
+  /** "always", unless it is said otherwise. */
+  readonly kept?: Kept;
 }
 
 /** A table that neither a deployment nor a slip of the hand deletes: paid by request, encrypted under the deployment's own key. */
 export class ProtectedTable extends TableV2 {
   readonly #key: IKey;
 
-  constructor(scope: Construct, id: string, { tableKey, recoverable, ...props }: ProtectedTableProps) {
+  constructor(scope: Construct, id: string, { tableKey, recoverable, kept = 'always', ...props }: ProtectedTableProps) {
     super(scope, id, {
       ...props,
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: recoverable },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A creation that fails could not take a protected table away again.
+      deletionProtection: kept === 'always',
+      removalPolicy: removalPolicyOf(kept),
     });
     this.#key = tableKey;
     // The construct renders a key only for a stack with a fixed Region: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-dynamodb-globaltable-replicassespecification.html
@@ -42,19 +46,11 @@ export class ProtectedTable extends TableV2 {
 
   /** Lets DynamoDB, and nobody else, use the table's key on behalf of who reads. */
   toRead(): PolicyStatement {
-    return throughDynamoDb(this.#key, 'kms:Decrypt');
+    return throughService('dynamodb', this.#key, 'kms:Decrypt');
   }
 
   /** Lets DynamoDB, and nobody else, use the table's key on behalf of who reads and writes. */
   toWrite(): PolicyStatement {
-    return throughDynamoDb(this.#key, 'kms:Decrypt', 'kms:GenerateDataKey');
+    return throughService('dynamodb', this.#key, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html and, for the condition, https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service */
-const throughDynamoDb = (key: IKey, ...actions: string[]) =>
-  new PolicyStatement({
-    actions,
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
-  });

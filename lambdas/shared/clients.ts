@@ -2,6 +2,8 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -53,10 +55,19 @@ export const dynamodb = /* @__PURE__ */ once(() =>
 export const cognito = /* @__PURE__ */ once(() => new CognitoIdentityProviderClient({}));
 export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({}));
 export const kms = /* @__PURE__ */ once(() => new KMSClient({}));
+export const lambda = /* @__PURE__ */ once(() => new LambdaClient({}));
 export const ses = /* @__PURE__ */ once(() => new SESv2Client({}));
 export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({}));
 export const sts = /* @__PURE__ */ once(() => new STSClient({}));
 
-/** A client that acts with a tenant's credentials; made by tenant-credentials.ts alone. */
-export const dynamodbWith = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string }) =>
-  named(DynamoDBDocumentClient.from(new DynamoDBClient({ credentials })));
+/** Credentials of a tenant's; they are vended by one function alone, and reach handlers through tenant-credentials.ts. */
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Clients that act with a tenant's credentials. */
+export const dynamodbWith = (credentials: Credentials) => named(DynamoDBDocumentClient.from(new DynamoDBClient({ credentials })));
+export const kmsWith = (credentials: Credentials) => named(new KMSClient({ credentials }));
+export const s3With = (credentials: Credentials) => named(new S3Client({ credentials }));

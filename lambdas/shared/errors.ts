@@ -1,4 +1,4 @@
-import type { FailureClass } from '../../contracts/steps.ts';
+import type { Check, FailureClass } from '../../contracts/steps.ts';
 
 /** An error that trying again does not mend. Its literal name is what the workflow's Retry refers to. */
 export class PermanentError extends Error {}
@@ -20,10 +20,30 @@ export class UnknownTenant extends NotAllowed {}
 /** A smoke test had another outcome than it must have. */
 export class CheckFailed extends PermanentError {
   override readonly name = 'CheckFailed';
+  /** Every check and its outcome: the evidence, which goes into the audit trail. */
+  readonly checks: readonly Check[];
+  constructor(checks: readonly Check[]) {
+    const failed = checks.filter(({ expected, outcome }) => expected !== outcome);
+    super(failed.map(({ check, expected, outcome }) => `${check}: expected ${expected}, was ${outcome}`).join('; '));
+    this.checks = checks;
+  }
 }
 /** Another attempt of the same step has taken over; the workflow tries again and finds its result. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
+}
+
+/**
+ * Another company's service failed or refused. Its adapter has told the kinds apart; its message stays behind, because it may quote what was sent.
+ */
+export class ProviderError extends Error {
+  readonly failureClass: FailureClass;
+  constructor(name: string, operation: string, failureClass: FailureClass) {
+    super(`${operation} failed with ${name}.`);
+    this.name = name;
+    this.failureClass = failureClass;
+    rememberOperation(this, operation);
+  }
 }
 
 /** Why a step failed, for people: no stack trace, no ARN, no personal data. */
@@ -71,6 +91,7 @@ const inputs = /^(InvalidParameterException|CodeDeliveryFailureException|Message
 const takesAddresses = /^(CognitoIdentityProvider|SESv2)\./;
 
 function classify(error: Error): FailureClass {
+  if (error instanceof ProviderError) return error.failureClass;
   if (error instanceof CheckFailed || error instanceof NotAllowed || error instanceof InvalidInput) return 'bug';
   if (error instanceof Conflict) return 'needs input';
   if (error instanceof Superseded || passing.test(error.name)) return 'retry';

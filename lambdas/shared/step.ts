@@ -4,8 +4,9 @@ import type { Context } from 'aws-lambda';
 import { StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
 import type { Actor, TenantStatus } from '../../contracts/tenant.ts';
 import { commit, type Decision, type View } from './commit.ts';
-import { explain, InvalidInput, NotAllowed, PermanentError, Superseded } from './errors.ts';
+import { CheckFailed, explain, InvalidInput, NotAllowed, Superseded } from './errors.ts';
 import { logger } from './logger.ts';
+import { presentable } from './presentable.ts';
 import type { StepRecord, Tenant } from './tenants.ts';
 
 /** What a step has to do its work. */
@@ -13,6 +14,9 @@ export interface StepContext {
   /** The tenant as it was when this attempt started. */
   readonly tenant: Tenant;
   readonly input: StepInput;
+  readonly step: StepName;
+  /** Which attempt at the step this is; the first is 1. */
+  readonly attempt: number;
   /** When this attempt started. */
   readonly startedAt: string;
 }
@@ -139,16 +143,13 @@ const fail = <Name extends StepName>(step: Step<Name>, input: StepInput, started
     return {
       answer: record,
       step: record,
-      entry: { type: 'StepFailed', ...placeOf(step.name, input, started.attempt), data: { failure: { ...failure } } },
+      entry: {
+        type: 'StepFailed',
+        ...placeOf(step.name, input, started.attempt),
+        data: { failure: { ...failure }, ...(error instanceof CheckFailed ? { checks: [...error.checks] } : {}) },
+      },
     };
   });
-
-/** What the workflow sees, and keeps for 90 days: an AWS error's name for its Retry, but not its message, which may quote what was sent. */
-function presentable(step: StepName, error: unknown): Error {
-  if (error instanceof PermanentError || error instanceof Superseded) return error;
-  const { error: name, operation } = explain(error);
-  return Object.assign(new Error(`${operation ?? step} failed with ${name}; the step's record says what to do.`), { name });
-}
 
 async function perform<Name extends StepName>(step: Step<Name>, event: unknown): Promise<StepResult<Name>> {
   const parsed = StepInput.safeParse(event);
@@ -163,7 +164,7 @@ async function perform<Name extends StepName>(step: Step<Name>, event: unknown):
   const { started, tenant } = beginning;
   try {
     if (tenant.status !== step.during) throw new NotAllowed(`${step.name} is not for a tenant that is ${tenant.status}.`);
-    const outcome = await step.run({ tenant, input, startedAt: started.startedAt });
+    const outcome = await step.run({ tenant, input, step: step.name, attempt: started.attempt, startedAt: started.startedAt });
     if ('unfinished' in outcome) return outcome.unfinished;
     return (await succeed(step, input, started, outcome)).result as StepResult<Name>;
   } catch (error) {

@@ -1,13 +1,15 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { environment } from '../shared/environment.ts';
+import { dynamodbWith } from '../shared/clients.ts';
 import { Conflict } from '../shared/errors.ts';
 import { namespaceItemId, namespaceOf } from '../shared/namespace.ts';
 import { stepHandler } from '../shared/step.ts';
-import { tenantDocuments } from '../shared/tenant-credentials.ts';
+import { storesOf } from '../shared/stores.ts';
+import { vendCredentials } from '../shared/tenant-credentials.ts';
+import { tenantRoleArn } from '../shared/tenant-role.ts';
 
 /*
- * Claims the tenant's namespace in the pooled data table, with the tenant's own scoped credentials: that the claim succeeds shows that its session
+ * Claims the tenant's namespace in its data table, with the tenant's own scoped credentials: that the claim succeeds shows that its session
  * tag reaches it. The claim carries the run, so that a repeat recognises its own; a namespace of another run is a conflict. Undone by erasing
  * the namespace.
  */
@@ -15,13 +17,14 @@ export const handler = stepHandler({
   name: 'EstablishIsolation',
   during: 'PROVISIONING',
   intent: (tenant) => ({ namespace: namespaceOf(tenant.tenantId) }),
-  run: async ({ tenant, input, startedAt }) => {
-    const documents = await tenantDocuments(tenant);
-    const roleArn = environment('POOLED_TENANT_ROLE_ARN');
+  run: async (context) => {
+    const { tenant, input, startedAt } = context;
+    const documents = dynamodbWith(await vendCredentials(context));
+    const roleArn = tenantRoleArn(tenant);
     try {
       await documents.send(
         new PutCommand({
-          TableName: environment('TENANT_DATA_TABLE'),
+          TableName: storesOf(tenant).tableName,
           Item: { tenantId: namespaceOf(tenant.tenantId), itemId: namespaceItemId, runId: input.runId, claimedAt: startedAt },
           ConditionExpression: 'attribute_not_exists(tenantId) OR runId = :runId',
           ExpressionAttributeValues: { ':runId': input.runId },

@@ -1,18 +1,18 @@
 import { AdminInitiateAuthCommand, AdminSetUserPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import type { Check } from '../../contracts/steps.ts';
 import { cognito } from '../shared/clients.ts';
 import { environment } from '../shared/environment.ts';
 import { CheckFailed, NotAllowed } from '../shared/errors.ts';
-import { type Check, checkIsolation } from '../shared/isolation-checks.ts';
+import { proveIsolation } from '../shared/isolation-proof.ts';
 import { randomPassword } from '../shared/passwords.ts';
-import { stepHandler } from '../shared/step.ts';
-import { tenantDocuments } from '../shared/tenant-credentials.ts';
+import { type StepContext, stepHandler } from '../shared/step.ts';
+import { vendCredentials } from '../shared/tenant-credentials.ts';
 import { readUser } from '../shared/tenant-users.ts';
-import type { Tenant } from '../shared/tenants.ts';
 
 /*
- * Proves that the tenant works before anybody is told: its record is there, its administrator can sign in, its credentials reach its data and are
- * refused another's. The outcomes are the step's result, and so in the audit chain. Repeating it is harmless: the password that it sets is temporary and
- * forgotten, and its test item is deleted.
+ * Proves that the tenant works before anybody is told: its record is there, its administrator can sign in, its credentials reach its items, its objects and its
+ * key, and are refused another's. The outcomes are the step's result, and so in the audit chain. Repeating it is harmless: the password that it sets is temporary and
+ * forgotten, and its test item and object are deleted.
  */
 
 /** Cognito answers the right temporary password with NEW_PASSWORD_REQUIRED: the user exists, is enabled, and can go on by choosing a password. */
@@ -31,7 +31,8 @@ async function signIn(username: string): Promise<string> {
   return ChallengeName === 'NEW_PASSWORD_REQUIRED' ? 'allowed' : (ChallengeName ?? 'signed in without a new password');
 }
 
-async function checksOf(tenant: Tenant, username: string): Promise<Check[]> {
+async function checksOf(context: StepContext, username: string): Promise<Check[]> {
+  const { tenant } = context;
   const user = await readUser(username);
   const record: Check = {
     check: "the tenant's record says how its data is reached",
@@ -45,19 +46,18 @@ async function checksOf(tenant: Tenant, username: string): Promise<Check[]> {
   };
   if (administrator.outcome !== 'present') return [record, administrator];
   const signedIn: Check = { check: 'the administrator signs in', expected: 'allowed', outcome: await signIn(username) };
-  return [record, administrator, signedIn, ...(await checkIsolation(await tenantDocuments(tenant), tenant.tenantId))];
+  return [record, administrator, signedIn, ...(await proveIsolation(await vendCredentials(context), tenant))];
 }
 
 export const handler = stepHandler({
   name: 'TestTenant',
   // Never later: it would give an administrator who has signed in a password that nobody knows.
   during: 'PROVISIONING',
-  run: async ({ tenant }) => {
+  run: async (context) => {
+    const { tenant } = context;
     if (!tenant.administratorUsername) throw new NotAllowed('The tenant has no administrator yet.');
-    const checks = await checksOf(tenant, tenant.administratorUsername);
-    const failed = checks.filter(({ expected, outcome }) => expected !== outcome);
-    if (failed.length > 0)
-      throw new CheckFailed(failed.map(({ check, expected, outcome }) => `${check}: expected ${expected}, was ${outcome}`).join('; '));
+    const checks = await checksOf(context, tenant.administratorUsername);
+    if (checks.some(({ expected, outcome }) => expected !== outcome)) throw new CheckFailed(checks);
     return { result: { checks } };
   },
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 test('what holds data keeps its logical id', () => {
   const stateful = assembly
     .resources()
-    .filter(({ type }) => ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].includes(type))
+    .filter(({ type }) => ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].includes(type))
     .map(({ id, path }) => `${path.split('/')[0]} ${id}`);
   expect(stateful.sort()).toEqual([
     'Tenantry-Data PeopleVaultPeople334C0F22',
@@ -27,7 +27,9 @@ test('what holds data keeps its logical id', () => {
     'Tenantry-Data SignupMacKey1259A4EF',
     'Tenantry-Data StaffUserPoolD07ABD1C',
     'Tenantry-Data TableKeyF581D96F',
+    'Tenantry-Data TenantDataBucket7376A0FC',
     'Tenantry-Data TenantDataTableD9D07750',
+    'Tenantry-Data TenantKey8692782D',
     'Tenantry-Data TenantRecordsEvents35BE634D',
     'Tenantry-Data TenantRecordsTenants8AAB1059',
     'Tenantry-Data TenantUsersUserPoolBA158B82',
@@ -42,8 +44,8 @@ test('the stack cannot be deleted by a slip of the hand', () => {
 });
 
 test('nothing in it is deleted with it, or when it is replaced', () => {
-  const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].flatMap(ofType);
-  expect(stateful).toHaveLength(11);
+  const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].flatMap(ofType);
+  expect(stateful).toHaveLength(13);
   for (const { deletionPolicy, updateReplacePolicy } of stateful)
     expect({ deletionPolicy, updateReplacePolicy }).toEqual({ deletionPolicy: 'Retain', updateReplacePolicy: 'Retain' });
   for (const { properties } of ofType('AWS::Cognito::UserPool')) expect(properties.DeletionProtection).toBe('ACTIVE');
@@ -126,7 +128,7 @@ test('nobody changes or deletes an audit event, whatever their own policies allo
 });
 
 test('keys that encrypt are rotated, and keys that derive names are HMACs', () => {
-  for (const path of ['TableKey', 'PeopleVault/PeopleKey']) expect(at(path).properties.EnableKeyRotation).toBe(true);
+  for (const path of ['TableKey', 'TenantKey', 'PeopleVault/PeopleKey']) expect(at(path).properties.EnableKeyRotation).toBe(true);
   for (const path of ['SignupMac/Key', 'UsernameMac/Key'])
     expect(at(path).properties).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
 });
@@ -174,4 +176,18 @@ describe('the users', () => {
       EnableTokenRevocation: true,
     });
   });
+});
+
+test("the bucket of tenants' data is private, encrypted under our key, and gives back what was deleted for 35 days", () => {
+  const { properties } = at('TenantData/Bucket');
+  expect(properties.PublicAccessBlockConfiguration).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+  const [{ ServerSideEncryptionByDefault }] = properties.BucketEncryption.ServerSideEncryptionConfiguration;
+  expect(words(ServerSideEncryptionByDefault.KMSMasterKeyID)).toBe('TableKey');
+  expect(properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+  expect(properties.LifecycleConfiguration.Rules).toMatchObject([{ NoncurrentVersionExpiration: { NoncurrentDays: 35 } }]);
 });

@@ -21,7 +21,7 @@ const openPeople = [
   'dynamodb:GetItem on PeopleVaultPeopleKeys',
   `kms:Decrypt on PeopleVaultPeopleKey ${forATenant}`,
 ];
-const actAsTenant = ['sts:AssumeRole on PooledTenantRole', 'sts:TagSession on PooledTenantRole'];
+const askForCredentials = ['lambda:InvokeFunction on CredentialsVendorVendCredentialsFunction'];
 const users = (...actions: string[]) => actions.map((action) => `cognito-idp:${action} on TenantUsersUserPool`);
 const deadLetters = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'].map(
   (action) => `${action} on ReactionsDeadLettersQueue`,
@@ -38,14 +38,20 @@ const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:executi
 /** All that each handler may do, beside writing its own log. */
 const expected: Record<string, readonly string[]> = {
   PlanTenant: commit,
-  EstablishIsolation: [...commit, ...actAsTenant],
+  EstablishIsolation: [...commit, ...askForCredentials],
   CreateAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminCreateUser', 'AdminGetUser')],
-  TestTenant: [...commit, ...actAsTenant, ...users('AdminGetUser', 'AdminInitiateAuth', 'AdminSetUserPassword')],
+  TestTenant: [...commit, ...askForCredentials, ...users('AdminGetUser', 'AdminInitiateAuth', 'AdminSetUserPassword')],
   ActivateTenant: commit,
   InviteAdministrator: [...commit, ...users('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword')],
   EmitTenantProvisioned: [
     ...commit,
     'events:PutEvents on TenantEventsBus if StringEquals(events:detail-type, TenantProvisioned) and StringEquals(events:source, tenantry.tenants)',
+  ],
+  VendCredentials: [
+    'dynamodb:GetItem on TenantRecordsTenants',
+    ...read,
+    'sts:AssumeRole on CredentialsVendorPooledTenantRole',
+    'sts:TagSession on CredentialsVendorPooledTenantRole',
   ],
   StartOnboarding: [
     'dynamodb:GetItem on TenantRecordsTenants',
@@ -135,38 +141,53 @@ test('the workflow may invoke its steps, and write its log and traces, which AWS
 });
 
 describe('a pooled tenant', () => {
-  const path = 'Tenantry-Pipeline/PooledTenantRole/Role';
+  const path = 'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role';
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM's policy language.
+  const itself = '${aws:PrincipalTag/tenantId}';
 
-  test('reaches the items under its own id and nothing else', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM's policy language.
-    const own = ownKeysAlone('${aws:PrincipalTag/tenantId}', 'ForAllValues:StringEquals');
-    const actions = ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
+  test('reaches the items, the objects and the data keys under its own id and nothing else', () => {
+    const items = ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'];
+    const objects = ['DeleteObject', 'GetObject', 'PutObject'];
+    const throughS3 = 'if StringEquals(kms:ViaService, s3.AWS::Region.AWS::URLSuffix)';
     expect(permissionsOf(role(path), resources)).toEqual(
-      [...actions.map((action) => `dynamodb:${action} on TenantDataTable ${own}`), ...write].sort(),
+      [
+        ...items.map((action) => `dynamodb:${action} on TenantDataTable ${ownKeysAlone(itself, 'ForAllValues:StringEquals')}`),
+        ...write,
+        ...objects.map((action) => `s3:${action} on TenantDataBucket/${itself}/*`),
+        `s3:ListBucket on TenantDataBucket if StringLike(s3:prefix, ${itself}/*)`,
+        ...['kms:Decrypt', 'kms:GenerateDataKey'].flatMap((action) => [
+          `${action} on TableKey ${throughS3}`,
+          `${action} on TenantKey if StringEquals(kms:EncryptionContext:tenantId, ${itself})`,
+        ]),
+      ].sort(),
     );
   });
 
-  test('is acted for by two steps alone, and only with one tag, the tenant', () => {
+  test('is acted for by one function alone, and only with one tag, the tenant', () => {
     const statements: { Action: string[]; Principal: { AWS: unknown }; Condition: unknown }[] =
       role(path).properties.AssumeRolePolicyDocument.Statement;
-    for (const { Action, Condition } of statements) {
-      expect(Action).toEqual(['sts:AssumeRole', 'sts:TagSession']);
-      expect(Condition).toEqual({
-        Null: { 'aws:RequestTag/tenantId': 'false' },
-        'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenantId'] },
-      });
-    }
-    const principals = statements.flatMap(({ Principal }) => [Principal.AWS].flat()).map(words);
-    expect(principals.sort()).toEqual(['EstablishIsolationRole', 'TestTenantRole']);
+    expect(statements).toHaveLength(1);
+    const [{ Action, Condition, Principal }] = statements as [(typeof statements)[number]];
+    expect(Action).toEqual(['sts:AssumeRole', 'sts:TagSession']);
+    expect(Condition).toEqual({
+      Null: { 'aws:RequestTag/tenantId': 'false' },
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenantId'] },
+    });
+    expect(words(Principal.AWS)).toBe('CredentialsVendorVendCredentialsRole');
     expect(role(path).properties.MaxSessionDuration).toBe(3_600);
   });
+});
+
+test('one function alone may tag sessions', () => {
+  const taggers = functions().filter((lambda) => permissionsOf(roleOf(lambda), resources).some((line) => line.startsWith('sts:')));
+  expect(taggers.map(nameOf)).toEqual(['VendCredentials']);
 });
 
 test('nothing but the listed roles exists, and none has more', () => {
   const known = [
     ...functions().map((lambda) => roleOf(lambda).path),
     'Tenantry-Pipeline/OnboardTenant/Role',
-    'Tenantry-Pipeline/PooledTenantRole/Role',
+    'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];

@@ -34,7 +34,7 @@ const mistakes: Record<string, Mistakes> = {
   'a wrong number and a forgotten step in a tier': {
     changes: [
       { file: 'catalog/tiers.json', replace: ['"pendingDays": 7', '"pendingDays": 0'] },
-      { file: 'catalog/tiers.json', replace: [/\{ "step": "TestTenant".*\},/, ''] },
+      { file: 'catalog/tiers.json', replace: [/\{\s*"step": "TestTenant"[^}]*\},/, ''] },
     ],
     says: ['catalog/tiers.json is not valid', '0.pendingDays: ', '0.steps: must be, for what the tier says of itself'],
   },

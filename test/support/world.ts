@@ -7,6 +7,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { DescribeExecutionCommand, RedriveExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -21,9 +23,12 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
+import { handler as vendCredentials } from '../../lambdas/isolation/vend-credentials.ts';
 import { runtime } from '../../lambdas/shared/runtime.ts';
+import { FakeBucket } from './fake-bucket.ts';
 import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
 import { FakeTables } from './fake-tables.ts';
+import { context } from './requests.ts';
 
 /*
  * The services around the handlers, in memory, behind aws-sdk-client-mock: a call that is not known here throws. Calls are numbered, so that a test can make any
@@ -49,6 +54,9 @@ const variables = {
   PEOPLE_TABLE: tables.people,
   PEOPLE_KEYS_TABLE: tables.peopleKeys,
   TENANT_DATA_TABLE: tables.tenantData,
+  TENANT_DATA_BUCKET: 'tenant-data',
+  TENANT_DATA_KEY_ID: 'tenant-key',
+  VEND_CREDENTIALS_ARN: 'arn:aws:lambda:eu-central-1:111122223333:function:VendCredentials',
   PEOPLE_KEY_ID: 'people-key',
   SIGNUP_MAC_KEY_ID: 'signup-mac-key',
   USERNAME_MAC_KEY_ID: 'username-mac-key',
@@ -90,6 +98,7 @@ export function newWorld() {
   });
   const userPool = new FakeUserPool();
   const kms = new FakeKms();
+  const bucket = new FakeBucket();
   const stateMachine = new FakeStateMachine(machineArn);
   const mails: { to: string; subject: string; text: string }[] = [];
   const busEvents: Record<string, unknown>[] = [];
@@ -116,7 +125,7 @@ export function newWorld() {
     interference?.reached?.();
     await interference?.hold;
     if (interference?.error && !interference.effective) throw interference.error;
-    const answer = effect();
+    const answer = await effect();
     if (interference?.error) throw interference.error;
     return answer;
   }
@@ -135,19 +144,30 @@ export function newWorld() {
   };
 
   const documents = strict(DynamoDBDocumentClient as never);
-  /** IAM's part: credentials that were vended for a tenant reach that tenant's rows of one table, and never scan. */
-  const document = (command: { readonly name: string }, partitionOf: (input: never) => unknown, effect: (input: never) => unknown) =>
-    documents.on(command as never).callsFake((input: never, getClient: () => unknown) => {
+  /**
+   * IAM's part: credentials that were vended for a tenant reach what is under that tenant's id in the data stores, and nothing else; the functions' own
+   * credentials reach everything but that.
+   */
+  const guarded = (
+    stub: Stub,
+    command: { readonly name: string },
+    isData: (input: never) => boolean,
+    ownerOf: (input: never) => unknown,
+    effect: (input: never) => unknown,
+  ) =>
+    stub.on(command as never).callsFake((input: never, getClient: () => unknown) => {
       const client = getClient() as { config: { credentials: () => Promise<{ accessKeyId: string }> } };
       return (async () => {
         const tenantId = /^tenant:(.*)$/.exec((await client.config.credentials()).accessKeyId)?.[1];
         return serve(command.name.replace(/Command$/, ''), () => {
-          const own = (input as { TableName?: string }).TableName === tables.tenantData;
-          if (tenantId ? !own || partitionOf(input) !== tenantId : own) throw awsError('AccessDeniedException');
+          if (tenantId ? !isData(input) || ownerOf(input) !== tenantId : isData(input)) throw awsError('AccessDeniedException');
           return effect(input);
         });
       })();
     });
+  const inData = ({ TableName }: { TableName?: string }) => TableName === tables.tenantData;
+  const document = (command: { readonly name: string }, partitionOf: (input: never) => unknown, effect: (input: never) => unknown) =>
+    guarded(documents, command, inData as never, partitionOf, effect);
   const keyed = (input: { Key: { tenantId?: string } }) => input.Key.tenantId;
   document(GetCommand, keyed as never, (input) => database.get(input));
   document(PutCommand, ((input: { Item: { tenantId?: string } }) => input.Item.tenantId) as never, (input) => database.put(input));
@@ -183,8 +203,32 @@ export function newWorld() {
 
   const keys = strict(KMSClient as never);
   answer(keys, GenerateMacCommand, (input) => kms.mac(input));
-  answer(keys, GenerateDataKeyCommand, (input) => kms.dataKey(input));
-  answer(keys, DecryptCommand, (input) => kms.decrypt(input));
+  const underTenantKey = ({ KeyId }: { KeyId?: string }) => KeyId === variables.TENANT_DATA_KEY_ID;
+  const contextOf = ({ EncryptionContext }: { EncryptionContext?: Record<string, string> }) => EncryptionContext?.['tenantId'];
+  guarded(keys, GenerateDataKeyCommand, underTenantKey as never, contextOf as never, (input) => kms.dataKey(input));
+  guarded(keys, DecryptCommand, underTenantKey as never, contextOf as never, (input) => kms.decrypt(input));
+
+  const objects = strict(S3Client as never);
+  const prefixOf = ({ Key, Prefix }: { Key?: string; Prefix?: string }) => (Key ?? Prefix)?.split('/')[0];
+  const object = (command: { readonly name: string }, effect: (input: never) => unknown) =>
+    guarded(objects, command, () => true, prefixOf as never, effect);
+  object(PutObjectCommand, (input) => bucket.put(input));
+  object(GetObjectCommand, (input) => bucket.get(input));
+  object(ListObjectsV2Command, (input) => bucket.list(input));
+  object(DeleteObjectCommand, (input) => bucket.delete(input));
+
+  /** The one function that steps invoke, as the Lambda runtime answers for it. */
+  answer(strict(LambdaClient as never), InvokeCommand, async (input: never) => {
+    const { FunctionName, Payload } = input as { FunctionName: string; Payload: string };
+    if (FunctionName !== variables.VEND_CREDENTIALS_ARN) throw new Error(`There is no function ${FunctionName}.`);
+    const payload = (value: unknown) => Uint8Array.from(Buffer.from(JSON.stringify(value)));
+    try {
+      return { Payload: payload(await vendCredentials(JSON.parse(Payload), context())) };
+    } catch (error) {
+      const { name: errorType, message: errorMessage } = error as Error;
+      return { FunctionError: 'Unhandled', Payload: payload({ errorType, errorMessage }) };
+    }
+  });
 
   const machines = strict(SFNClient as never);
   answer(machines, StartExecutionCommand, (input) => stateMachine.start(input));
@@ -213,6 +257,7 @@ export function newWorld() {
   return {
     database,
     userPool,
+    bucket,
     stateMachine,
     mails,
     busEvents,
@@ -240,6 +285,7 @@ export function newWorld() {
         tables: Object.fromEntries(Object.values(tables).map((table) => [table, database.all(table)])),
         users: [...userPool.users],
         invitations: userPool.invitations,
+        objects: [...bucket.objects],
         executions: [...stateMachine.executions],
         mails,
         busEvents,

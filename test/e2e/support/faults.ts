@@ -33,11 +33,11 @@ async function listResources(StackName: string): Promise<Map<string, string>> {
   return listed;
 }
 
-export const roleOf = (step: StepName) => physicalId('Tenantry-Pipeline', `${step}Role`, 'AWS::IAM::Role');
+export const roleOf = (handler: string) => physicalId('Tenantry-Pipeline', `${handler}Role`, 'AWS::IAM::Role');
 export const functionOf = (name: string) => physicalId('Tenantry-Pipeline', `${name}Function`, 'AWS::Lambda::Function');
 
-/** Takes a permission from a step's role, for one tenant. */
-function denied(what: string, step: StepName, statementOf: (tenantId: string) => Record<string, unknown>): Fault {
+/** Takes a permission from a handler's role, for one tenant. */
+function denied(what: string, handler: string, statementOf: (tenantId: string) => Record<string, unknown>): Fault {
   const policyOf = (tenantId: string) => `fault-${tenantId}`;
   return {
     what,
@@ -46,10 +46,10 @@ function denied(what: string, step: StepName, statementOf: (tenantId: string) =>
         Version: '2012-10-17',
         Statement: [{ Effect: 'Deny', Resource: '*', ...statementOf(tenantId) }],
       });
-      await iam.send(new PutRolePolicyCommand({ RoleName: await roleOf(step), PolicyName: policyOf(tenantId), PolicyDocument }));
+      await iam.send(new PutRolePolicyCommand({ RoleName: await roleOf(handler), PolicyName: policyOf(tenantId), PolicyDocument }));
     },
     mend: async (tenantId) => {
-      await iam.send(new DeleteRolePolicyCommand({ RoleName: await roleOf(step), PolicyName: policyOf(tenantId) }));
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: await roleOf(handler), PolicyName: policyOf(tenantId) }));
     },
   };
 }
@@ -70,11 +70,11 @@ export const cannotRecord = (step: StepName) =>
     },
   }));
 
-/** The step may not take the tenant's own credentials. */
+/** The vending function may not take the tenant's credentials for the step; the session is named after both. */
 export const cannotAssumeTenant = (step: StepName) =>
-  denied('may not take the credentials of the tenant', step, (tenantId) => ({
+  denied('is given no credentials of the tenant', 'CredentialsVendorVendCredentials', (tenantId) => ({
     Action: 'sts:AssumeRole',
-    Condition: { StringEquals: { 'aws:RequestTag/tenantId': tenantId } },
+    Condition: { StringEquals: { 'sts:RoleSessionName': `${step}-${tenantId}` } },
   }));
 
 /** The step may not unwrap the key of the tenant's people. */
