@@ -1,5 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type MathExpression, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -8,12 +8,30 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 
+export interface AlarmProps {
+  /** What has happened, for whoever is woken by it. */
+  readonly what: string;
+  /** What to do first. The rest stands in the runbook. */
+  readonly first: string;
+  readonly metric: Metric | MathExpression;
+  /** From which value on it rings; from the first occurrence when nothing is said. */
+  readonly threshold?: number;
+  /** How long a period is; 5 when nothing is said. */
+  readonly minutes?: number;
+  /** What it means that there are no data. Most metrics have none while nothing happens; of one that is written all the time, silence is the trouble. */
+  readonly silence?: 'is well' | 'is trouble';
+  /** The heading of the article in the runbook, where it is not the alarm's own name. */
+  readonly article?: string;
+}
+
 /**
- * Alarms, and the topic by which people hear of them. Each alarm's article in docs/runbook.md has the alarm's name as its heading, and so its
+ * Alarms, and the topic by which people hear of them. The article of an alarm in docs/runbook.md has the alarm's name as its heading, and so its
  * lower case as its anchor.
  */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  /** In the order in which they were made. */
+  readonly all: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { alarmEmail }: { readonly alarmEmail: string | undefined }) {
     super(scope, id);
@@ -51,17 +69,20 @@ export class Alarms extends Construct {
     }
   }
 
-  /** Alarms as soon as one thing is counted within five minutes. */
-  whenAny(name: string, what: string, metric: Metric): Alarm {
+  /** Tells people when the metric comes to the threshold in one period, and again when that is over. */
+  ring(name: string, { what, first, metric, threshold = 1, minutes = 5, silence = 'is well', article = name }: AlarmProps): Alarm {
     const alarm = new Alarm(this, name, {
-      alarmDescription: `${what} See docs/runbook.md#${name.toLowerCase()}.`,
-      metric: metric.with({ period: Duration.minutes(5) }),
-      threshold: 1,
+      alarmDescription: `${what} First: ${first} See docs/runbook.md#${article.toLowerCase()}.`,
+      metric: metric.with({ period: Duration.minutes(minutes) }),
+      threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: silence === 'is well' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
     });
-    alarm.addAlarmAction(new SnsAction(this.topic));
+    const tell = new SnsAction(this.topic);
+    alarm.addAlarmAction(tell);
+    alarm.addOkAction(tell);
+    this.all.push(alarm);
     return alarm;
   }
 }

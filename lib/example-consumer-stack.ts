@@ -14,21 +14,19 @@ export interface ExampleConsumerStackProps extends StackProps {
  * order, so whoever reads the queue deduplicates on `eventId` and orders by `revision` (contracts/events.ts).
  */
 export class ExampleConsumerStack extends Stack {
-  readonly deadLetters: DeadLetters;
-
   constructor(scope: Construct, id: string, { busName, ...props }: ExampleConsumerStackProps) {
     super(scope, id, { ...props, description: 'Tenantry: an example of a team that hears of new tenants.' });
-    this.deadLetters = new DeadLetters(this, 'DeadLetters');
+    const deadLetters = new DeadLetters(this, 'ExampleConsumerDeadLetters');
     const queue = new Queue(this, 'ProvisionedTenants', {
       retentionPeriod: Duration.days(14),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 5 },
     });
     new Rule(this, 'TenantProvisioned', {
       eventBus: EventBus.fromEventBusName(this, 'Bus', busName),
       eventPattern: { source: ['tenantry.tenants'], detailType: ['TenantProvisioned'] },
-      targets: [new SqsQueue(queue, { deadLetterQueue: this.deadLetters.queue })],
+      targets: [new SqsQueue(queue, { deadLetterQueue: deadLetters.queue })],
     });
     new CfnOutput(this, 'ExampleConsumerQueueUrl', { value: queue.queueUrl });
   }

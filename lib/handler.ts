@@ -30,10 +30,12 @@ export interface HandlerProps {
 export class Handler extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
+  readonly folder: HandlerFolder;
 
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
     const name = kebabCase(id);
+    this.folder = props.folder;
 
     // Logs hold no personal data; what must be kept for longer is in the audit events.
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });

@@ -12,11 +12,14 @@ import type { Step } from './step.ts';
 /** A state machine made of statemachines/<id in kebab case>.asl.json, in which `${CreateAdminUser}` stands for the step of that name. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
+  /** How long an execution may take, as its definition says. */
+  readonly timeoutSeconds: number;
 
   constructor(scope: Construct, id: string, { steps }: { readonly steps: readonly Step[] }) {
     super(scope, id);
     const file = `statemachines/${kebabCase(id)}.asl.json`;
     const definition = readFileSync(projectPath(file), 'utf8');
+    this.timeoutSeconds = (JSON.parse(definition) as { TimeoutSeconds: number }).TimeoutSeconds;
     this.node.addValidation({ validate: () => unbound(file, definition, steps) });
 
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });

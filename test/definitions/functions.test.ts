@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
-    expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events}/*.ts')).length);
+    expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events,isolation}/*.ts')).length);
     for (const { path, properties } of functions()) {
       const file = properties.Description.replace('Tenantry: ', '');
       expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);
@@ -119,7 +119,7 @@ describe('the events', () => {
     ]);
     for (const { properties } of rules) {
       expect(words(properties.EventBusName)).toBe('tenantry');
-      for (const target of properties.Targets) expect(words(target.DeadLetterConfig.Arn)).toBe('DeadLettersQueue');
+      for (const target of properties.Targets) expect(words(target.DeadLetterConfig.Arn)).toBe('ExampleConsumerDeadLettersQueue');
     }
   });
 });
@@ -130,7 +130,7 @@ test('every queue is encrypted, refuses plain HTTP, and has its dead letters, or
   expect(queues).toHaveLength(3);
   for (const { id, path, properties } of queues) {
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
-    if (!path.includes('DeadLetters')) expect(words(properties.RedrivePolicy.deadLetterTargetArn)).toBe('DeadLettersQueue');
+    if (!path.includes('DeadLetters')) expect(words(properties.RedrivePolicy.deadLetterTargetArn)).toBe('ExampleConsumerDeadLettersQueue');
     const statements = policies
       .filter((policy) => policy.properties.Queues.some((queue: { Ref: string }) => queue.Ref === id))
       .flatMap((policy) => policy.properties.PolicyDocument.Statement);

@@ -12,54 +12,120 @@ beforeAll(async () => {
   assembly = await synthesisedAssembly();
 }, 120_000);
 
+const steps = () =>
+  assembly.resources('AWS::Lambda::Function').filter(({ properties }) => properties.Description.includes('lambdas/steps/'));
+const reactions = () =>
+  assembly.resources('AWS::Lambda::Function').filter(({ properties }) => properties.Description.includes('lambdas/events/'));
+const functionName = ({ path }: Resource) => path.split('/').at(-2) as string;
+const alarm = (name: string) => alarms().find((each) => nameOf(each) === name)?.properties;
+/** What an alarm looks at: its metric and what the metric is of. */
+const metricOf = ({ MetricName, Dimensions }: { MetricName: string; Dimensions?: { Value: unknown }[] }) =>
+  [MetricName, ...(Dimensions ?? []).map(({ Value }) => words(Value))].join(' of ');
+
 describe('the alarms', () => {
-  test('are one for each thing on which a person must act, and none for what a client did wrong', () => {
-    const metrics = Object.fromEntries(alarms().map((alarm) => [nameOf(alarm), alarm.properties.MetricName]));
-    expect(metrics).toEqual({
-      ApiServerErrors: '5XXError',
-      OnboardTenantFailed: 'ExecutionsFailed',
-      OnboardTenantTimedOut: 'ExecutionsTimedOut',
-      OnboardTenantAborted: 'ExecutionsAborted',
-      StartOnboardingErrors: 'Errors',
-      ExpireSignupsErrors: 'Errors',
-      SendConfirmationErrors: 'Errors',
-      ReactionsDeadLetters: 'ApproximateNumberOfMessagesVisible',
-      ExampleConsumerDeadLetters: 'ApproximateNumberOfMessagesVisible',
-    });
+  test('ring when the API fails, and never for what a client did wrong', () => {
+    expect(metricOf(alarm('ApiServerErrors'))).toMatch(/^5XXError of /);
+    expect(JSON.stringify(alarms())).not.toMatch(/4XX/i);
   });
 
-  test('watch every queue of dead letters', () => {
+  test.each(['Failed', 'TimedOut', 'Aborted'])('ring for each workflow when an execution %s', (end) => {
+    for (const workflow of assembly.resources('AWS::StepFunctions::StateMachine')) {
+      const name = functionName(workflow);
+      expect(metricOf(alarm(`${name}${end}`))).toBe(`Executions${end} of ${name}StateMachine`);
+      expect(metricOf(alarm(`${name}Throttled`))).toBe(`ExecutionThrottled of ${name}StateMachine`);
+    }
+  });
+
+  test('ring for each function that nobody waits for when it fails', () => {
+    expect(reactions().length).toBeGreaterThan(2);
+    for (const reaction of reactions().map(functionName))
+      expect(metricOf(alarm(`${reaction}Errors`))).toMatch(new RegExp(`^Errors of (\\w+)?${reaction}Function$`));
+  });
+
+  test('ring for each reader of a stream that falls behind', () => {
+    const readers = assembly.resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties.StartingPosition);
+    expect(readers.length).toBeGreaterThan(1);
+    for (const reader of readers)
+      expect(alarm(`${functionName(reader)}Late`)).toMatchObject({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 600_000 });
+  });
+
+  test('ring for each step that fails too often for its retries, when there were enough attempts to tell', () => {
+    expect(steps().length).toBeGreaterThan(6);
+    for (const step of steps().map(functionName)) {
+      const { Metrics, Threshold } = alarm(`${step}ErrorRate`);
+      expect(Threshold).toBe(10);
+      expect(Metrics[0].Expression).toBe('IF(attempts >= 20, 100 * failures / attempts, 0)');
+      const parts = Metrics.slice(1).map(
+        (part: { Id: string; MetricStat: { Metric: never; Stat: string } }) =>
+          `${part.Id}: ${part.MetricStat.Stat} of ${metricOf(part.MetricStat.Metric)}`,
+      );
+      expect(parts.sort()).toEqual([`attempts: Sum of Invocations of ${step}Function`, `failures: Sum of Errors of ${step}Function`]);
+    }
+  });
+
+  test('ring when Lambda refuses to run any function', () => {
+    expect(alarm('FunctionsThrottled')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles', Threshold: 1 });
+    expect(alarm('FunctionsThrottled').Dimensions).toBeUndefined();
+  });
+
+  test('ring for every queue of dead letters, wherever one is used', () => {
     const watched = alarms()
       .filter(({ properties }) => properties.Namespace === 'AWS/SQS')
-      .map(({ properties }) => words(properties.Dimensions[0].Value));
-    const deadLetters = assembly
-      .resources('AWS::SQS::Queue')
-      .filter(({ path }) => path.includes('DeadLetters'))
-      .map(({ id }) => words({ Ref: id }));
-    expect(watched.sort()).toEqual(deadLetters.sort());
+      .map(({ properties }) => `${properties.MetricName} ${words(properties.Dimensions[0].Value)}`);
+    const queues = assembly.resources('AWS::SQS::Queue');
+    const resources = JSON.stringify(assembly.resources().map(({ properties }) => properties));
+    const used = [
+      ...resources.matchAll(
+        /"(?:deadLetterTargetArn|DeadLetterConfig|OnFailure)":(?:\{"(?:Arn|Destination)":)?\{"Fn::(?:GetAtt":\["|ImportValue":"[\w-]+:ExportsOutputFnGetAtt)(\w+?)(?:Arn|",)/g,
+      ),
+    ];
+    expect(used.length).toBeGreaterThan(4);
+    const deadLetters = new Set([
+      ...used.map(([, id]) => (id as string).replace(/(?<=[a-z])[0-9A-F]{8}.*$/, '')),
+      ...queues.filter(({ path }) => path.includes('DeadLetters')).map(({ id }) => words({ Ref: id })),
+    ]);
+    expect(watched.sort()).toEqual([...deadLetters].map((id) => `ApproximateNumberOfMessagesVisible ${id}`).sort());
   });
 
-  test('ring at the first occurrence, and tell the topic', () => {
-    for (const { properties } of alarms()) {
+  test('take silence for calm', () => {
+    for (const { properties } of alarms())
       expect(properties).toMatchObject({
-        Threshold: 1,
         EvaluationPeriods: 1,
-        Period: 300,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
       });
+  });
+
+  test('tell the topic when they ring and when it is over', () => {
+    for (const { properties } of alarms()) {
       expect(properties.AlarmActions.map(words)).toEqual(['AlarmsTopic']);
+      expect(properties.OKActions.map(words)).toEqual(['AlarmsTopic']);
     }
   });
 
-  test('lead each to its article in the runbook', () => {
+  test('say what to do first, and lead each to its article in the runbook', () => {
     const headings = [...readFileSync(projectPath('docs/runbook.md'), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading);
-    for (const alarm of alarms()) {
-      const [, anchor] = alarm.properties.AlarmDescription.match(/docs\/runbook\.md#([\w-]+)\.$/) ?? [];
+    for (const each of alarms()) {
+      const [, anchor] = each.properties.AlarmDescription.match(/\. First: [^.]+\. See docs\/runbook\.md#([\w-]+)\.$/) ?? [];
+      // A step's article says what to do when it fails now and then, too.
+      const article = nameOf(each).replace(/ErrorRate$/, '');
       // The anchor of a heading of one word is the word in lower case.
-      expect(anchor).toBe(nameOf(alarm).toLowerCase());
-      expect(headings).toContain(nameOf(alarm));
+      expect({ alarm: nameOf(each), anchor }).toEqual({ alarm: nameOf(each), anchor: article.toLowerCase() });
+      expect(headings).toContain(article);
     }
+  });
+
+  test('are all that the runbook has articles of, beside the steps', () => {
+    const runbook = readFileSync(projectPath('docs/runbook.md'), 'utf8');
+    const articles = [...runbook.slice(runbook.indexOf('# Alarms'), runbook.indexOf('# Steps')).matchAll(/^## (.+)$/gm)].map(
+      ([, heading]) => heading,
+    );
+    expect(articles.sort()).toEqual(
+      alarms()
+        .map(nameOf)
+        .filter((name) => !name.endsWith('ErrorRate'))
+        .sort(),
+    );
   });
 });
 
@@ -91,6 +157,7 @@ test('every output that commands and tests rely on is there', () => {
     'Tenantry-Data PeopleTableName',
     'Tenantry-Data StaffUserPoolClientId',
     'Tenantry-Data StaffUserPoolId',
+    'Tenantry-Data TenantDataBucketName',
     'Tenantry-Data TenantDataTableName',
     'Tenantry-Data TenantUserPoolId',
     'Tenantry-Data TenantsTableName',

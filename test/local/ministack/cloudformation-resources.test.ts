@@ -156,3 +156,22 @@ test('what is protected or holds something is not deleted', async () => {
   expect(why).toContain('protected against deletion');
   expect(why).toContain('deletion protection is activated');
 });
+
+test('an alarm on an expression can be deployed', async () => {
+  const metric = { Metric: { Namespace: 'AWS/Lambda', MetricName: 'Errors' }, Period: 300, Stat: 'Sum' };
+  const settled = await deployStack(stack, {
+    Alarm: {
+      Type: 'AWS::CloudWatch::Alarm',
+      Properties: {
+        ComparisonOperator: 'GreaterThanThreshold',
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        Metrics: [
+          { Id: 'twice', Expression: 'errors * 2' },
+          { Id: 'errors', MetricStat: metric, ReturnData: false },
+        ],
+      },
+    },
+  });
+  expect(settled.StackStatus).toBe('CREATE_COMPLETE');
+});
