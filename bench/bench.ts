@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import type { Figures } from './figures.ts';
+
+const program = new Command('npm run --silent bench --').description(
+  'Measure one thing on the local stack and print it. What each figure means: docs/figures.md. Ends with an exit code other than 0 if a goal is missed.',
+);
+
+/** A measurement's modules are loaded when it is asked for. */
+function measurement(
+  name: string,
+  description: string,
+  measure: (log: (line: string) => void, options: Record<string, string>) => Promise<Figures>,
+) {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'print one JSON object as the last line')
+    .action(async (options: Record<string, string> & { json?: true }) => {
+      const figures = await measure(console.error, options);
+      for (const line of figures.text) console.log(line);
+      for (const goal of figures.missed) console.error(`Goal missed: ${goal}.`);
+      if (options.json) console.log(JSON.stringify(figures.json));
+      // A client's open connection must not keep a finished measurement up.
+      process.exit(figures.missed.length > 0 ? 1 : 0);
+    });
+}
+
+measurement('cost', 'what an onboarding costs at list prices, from units counted in a run', async (log) =>
+  (await import('./cost.ts')).cost(log),
+);
+
+await program.parseAsync();

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+
+/** What `per` of something costs, and where AWS says so. */
+export interface Price {
+  readonly usd: number;
+  readonly per: number;
+  readonly what: string;
+  readonly source: string;
+}
+
+/** What the pipeline itself uses for a tenant. */
+export type PipelineUnit =
+  | 'transitions'
+  | 'invocations'
+  | 'gigabyteSeconds'
+  | 'readUnits'
+  | 'writeUnits'
+  | 'events'
+  | 'apiRequests'
+  | 'kmsRequests'
+  | 's3Puts'
+  | 's3Gets'
+  | 'queueRequests'
+  | 'secretReads'
+  | 'logBytes'
+  | 'traces';
+
+export interface Prices {
+  readonly region: string;
+  readonly currency: string;
+  /** The day on which the sources were read. */
+  readonly read: string;
+  readonly note: string;
+  readonly pipeline: Readonly<Record<PipelineUnit, Price>>;
+  readonly apart: Readonly<Record<'cognitoUsers' | 'mails', Price>>;
+  /** By type of resource. */
+  readonly fixedMonthly: Readonly<Record<string, Price>>;
+}
+
+/** The list prices that figures are computed with. */
+export const prices = JSON.parse(readFileSync(new URL('../prices.json', import.meta.url), 'utf8')) as Prices;
+
+/** Dollars for so many units. */
+export const costOf = (units: number, { usd, per }: Price): number => (units * usd) / per;

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SignupAccepted, SignupStatus } from '../../contracts/signup.ts';
+import { confirmationLink } from '../../local/signups/send-signups.ts';
+import type { MeasuredStack } from './stack.ts';
+
+const deadlineMilliseconds = 120_000;
+const pollMilliseconds = 10;
+
+/** A signup that was accepted, as its sender knows it. */
+export interface Signup {
+  readonly email: string;
+  readonly accepted: SignupAccepted;
+  /** Milliseconds since the epoch. */
+  readonly acceptedAt: number;
+}
+
+/** Repeats a question until it has an answer. @throws when that takes longer than two minutes */
+export async function until<Answer>(
+  what: string,
+  ask: () => Promise<Answer | undefined>,
+  milliseconds = pollMilliseconds,
+): Promise<Answer> {
+  const deadline = Date.now() + deadlineMilliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${deadlineMilliseconds / 1000} seconds.`);
+    await delay(milliseconds);
+  }
+}
+
+/** Signs an organisation up that nobody else has. */
+export async function signUp(stack: MeasuredStack, tier = 'starter'): Promise<Signup> {
+  const slug = `bench-${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+  const email = `${slug}@example.com`;
+  const response = await fetch(`${stack.apiUrl}/signups`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({
+      organisationName: 'Figures and Measures Ltd',
+      slug,
+      administrator: { name: 'Ada Example', email },
+      tier,
+      region: stack.region,
+      termsVersion: '2026-11-01',
+    }),
+  });
+  if (response.status !== 202) throw new Error(`The signup was answered ${response.status}: ${await response.text()}`);
+  return { email, accepted: (await response.json()) as SignupAccepted, acceptedAt: Date.now() };
+}
+
+/** Does what an administrator does with the mail: opens the page, presses the button. @returns when the button was pressed, in milliseconds since the epoch */
+export async function confirm(stack: MeasuredStack, { accepted }: Signup, mails = () => stack.mails()): Promise<number> {
+  const link = await until('The confirmation mail', async () => confirmationLink(await mails(), accepted.tenantId), 50);
+  await fetch(link);
+  const token = link.searchParams.get('token');
+  link.search = '';
+  const pressedAt = Date.now();
+  const answer = await fetch(link, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }) });
+  if (!answer.ok) throw new Error(`The confirmation was answered ${answer.status}: ${await answer.text()}`);
+  return pressedAt;
+}
+
+export async function readStatus({ accepted }: Pick<Signup, 'accepted'>): Promise<SignupStatus> {
+  const answer = await fetch(accepted.statusUrl);
+  if (!answer.ok) throw new Error(`The status was answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as SignupStatus;
+}
