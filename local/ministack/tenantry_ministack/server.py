@@ -28,6 +28,7 @@ PATCHES = (
     "eventbridge",
     "ses",
     "transport",
+    "meter",
 )
 
 
