@@ -61,6 +61,7 @@ export class Api extends Construct {
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
         stageName,
+        tracingEnabled: true,
         ...setting(ordinaryLimit),
         methodOptions: Object.fromEntries(
           routes.flatMap(({ operation, method, path }) => {
@@ -84,7 +85,6 @@ export class Api extends Construct {
       'AwsSolutions-APIG2':
         'The handlers check requests by the schemas of contracts/, and say which field is wrong and what to send instead.',
       'AwsSolutions-APIG3': 'Every route has a limit. A web application firewall comes with the alarms for it.',
-      'Serverless-APIGWXrayEnabled': 'Requests are followed by their ids in the logs; tracing comes with the dashboard.',
     });
   }
 

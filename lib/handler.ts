@@ -1,9 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type CfnFunction, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
+import { acknowledgeWildcards } from './acknowledge.ts';
 import { type HandlerFolder, handlerCode } from './handler-bundles.ts';
 import { kebabCase } from './project.ts';
 
@@ -35,6 +35,7 @@ export class Handler extends Construct {
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
     const name = kebabCase(id);
+    const abilities = [...props.abilities, writeTraces()];
     this.folder = props.folder;
 
     // Logs hold no personal data; what must be kept for longer is in the audit events.
@@ -46,7 +47,7 @@ export class Handler extends Construct {
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
     );
-    for (const { statements, trust } of props.abilities) {
+    for (const { statements, trust } of abilities) {
       for (const statement of statements ?? []) this.role.addToPolicy(statement);
       trust?.(this.role);
     }
@@ -64,18 +65,30 @@ export class Handler extends Construct {
       environment: {
         POWERTOOLS_SERVICE_NAME: 'tenantry',
         LOG_LEVEL: 'INFO',
-        ...Object.assign({}, ...props.abilities.map(({ environment }) => environment ?? {})),
+        ...Object.assign({}, ...abilities.map(({ environment }) => environment ?? {})),
       },
     });
-    for (const { wildcard } of props.abilities) {
+    for (const { wildcard } of abilities) {
       if (!wildcard) continue;
       // In a policy of their own, so that the reason covers these statements alone.
       const policy = new Policy(this, wildcard.id, { statements: [...wildcard.statements], roles: [this.role] });
       acknowledgeWildcards(policy, policy.document, wildcard.reason);
       this.function.node.addDependency(policy);
     }
-    acknowledge(this.function, {
-      'Serverless-LambdaTracing': 'Each handler logs the tenant, run and step that it works for; tracing comes with the dashboard.',
-    });
+    // Not the construct's own setting, which would grant the wildcard among the statements that are not explained.
+    (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
   }
 }
+
+/**
+ * To hand X-Ray the segments of sampled calls: how long Lambda took, cold or warm, and the handler in it. Calls to AWS are not told apart there, because
+ * the SDK's instrumentation would weigh on every cold start; a failure's AWS operation stands in the log.
+ */
+const writeTraces = (): Ability => ({
+  wildcard: {
+    id: 'WriteTraces',
+    statements: [new PolicyStatement({ actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] })],
+    reason:
+      'X-Ray has no narrower resource for these: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html',
+  },
+});

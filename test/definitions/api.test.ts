@@ -90,6 +90,10 @@ describe('the stage', () => {
     expect(limited.sort()).toEqual(['* *', ...publicRoutes].sort());
   });
 
+  test('is where the trace of a request begins', () => {
+    expect(stage().properties.TracingEnabled).toBe(true);
+  });
+
   test('logs its own errors and never what was sent', () => {
     for (const setting of settings())
       expect(setting).toMatchObject({ LoggingLevel: 'ERROR', DataTraceEnabled: false, MetricsEnabled: true });

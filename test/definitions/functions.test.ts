@@ -43,6 +43,13 @@ describe('every function', () => {
     }
   });
 
+  test('is traced by Lambda, and carries nothing that traces by itself', () => {
+    for (const lambda of functions()) {
+      expect(lambda.properties.TracingConfig).toEqual({ Mode: 'Active' });
+      expect(assembly.codeOf(lambda)).not.toMatch(/aws-xray-sdk|AWS_XRAY_DAEMON_ADDRESS/);
+    }
+  });
+
   test('is small enough to start quickly', () => {
     const kilobytes = functions().map((lambda) => ({ path: lambda.path, size: Math.ceil(assembly.codeOf(lambda).length / 1_024) }));
     expect(kilobytes.filter(({ size }) => size > 450)).toEqual([]);

@@ -35,7 +35,7 @@ const readStream = [
 ];
 const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:OnboardTenantStateMachine:*';
 
-/** All that each handler may do, beside writing its own log. */
+/** All that each handler may do, beside writing its own log and traces. */
 const expected: Record<string, readonly string[]> = {
   PlanTenant: commit,
   EstablishIsolation: [...commit, ...askForCredentials],
@@ -119,7 +119,8 @@ test('every function is listed here with all that it may do', () => {
 test.each(Object.keys(expected))('%s may do exactly what its code does', (name) => {
   const lambda = functions().find((each) => nameOf(each) === name) as Resource;
   const log = words(lambda.properties.LoggingConfig.LogGroup);
-  const ownLog = [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`];
+  const ownTraces = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
+  const ownLog = [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`, ...ownTraces];
   expect(log).toMatch(new RegExp(`${name}Log$`));
   expect(permissionsOf(roleOf(lambda), resources)).toEqual([...new Set([...(expected[name] ?? []), ...ownLog])].sort());
   expect(roleOf(lambda).properties.ManagedPolicyArns).toBeUndefined();
