@@ -10,7 +10,9 @@ export const ActivationCondition = z.enum(['email-confirmed', 'paid', 'approved'
 export type ActivationCondition = z.infer<typeof ActivationCondition>;
 
 /** Steps that only some tiers have, and which. Every other step is every tier's. */
-const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Partial<Record<string, string>> }) => boolean>([]);
+const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Partial<Record<string, string>> }) => boolean>([
+  ['DeploySilo', ({ isolation }) => Object.values(isolation).includes('silo')],
+]);
 
 /**
  * A tier: the shape of its tenants. Isolation is said per resource in the terms of the AWS SaaS Lens

@@ -24,6 +24,7 @@ export type Problem = z.infer<typeof Problem>;
 export const problemKinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'malformed-body': { status: 400, title: 'The body is not JSON' },
+  'signature-invalid': { status: 400, title: 'The signature is not valid' },
   'idempotency-key-missing': { status: 400, title: 'An Idempotency-Key is required' },
   unauthorized: { status: 401, title: 'Sign in first' },
   forbidden: { status: 403, title: 'Not allowed' },

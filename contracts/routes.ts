@@ -11,6 +11,7 @@ import {
   TenantDetail,
   TenantPage,
 } from './tenant.ts';
+import { StripeSignature, WebhookReceived } from './webhook.ts';
 
 /** A route of the API. `operation` is the construct's id; in kebab case it is the handler's file. */
 export interface Route {
@@ -18,7 +19,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly summary: string;
-  readonly access: 'public' | 'reader token' | 'staff';
+  /** A webhook is public too; its sender is known by the signature over the raw body. */
+  readonly access: 'public' | 'reader token' | 'staff' | 'webhook';
   readonly pathParameters?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -74,6 +76,16 @@ export const routes = [
     body: ConfirmationRequest,
     success: { status: 202, body: ConfirmationAccepted },
     problems: [...bodyProblems, 'not-found', 'signup-expired'],
+  },
+  {
+    operation: 'ReceivePaymentWebhook',
+    method: 'POST',
+    path: '/webhooks/payments',
+    summary: 'Hear from the payment provider',
+    access: 'webhook',
+    headers: z.object({ 'Stripe-Signature': StripeSignature }),
+    success: { status: 200, body: WebhookReceived },
+    problems: ['invalid-request', 'signature-invalid', 'body-too-large'],
   },
   {
     operation: 'ListTenants',

@@ -33,12 +33,32 @@ export const IdempotencyKey = z
   .regex(/^[\x21-\x7e]{16,255}$/)
   .meta({ remedy: 'Send 16 to 255 printable ASCII characters that you use for this signup alone, such as a UUID.' });
 
+/** What there is to pay. The customer's browser pays it with the provider; card numbers never come near us. */
+const Payment = z
+  .strictObject({
+    amountMinorUnits: z.int().min(1).describe("In the currency's minor unit, such as cents."),
+    currency: z.string().describe('ISO 4217, in lower case.'),
+    paymentIntentId: z.string().describe('What the provider calls this payment.'),
+    clientSecret: z
+      .string()
+      .optional()
+      .describe(
+        "Lets the customer's browser pay (Stripe.js: confirmPayment). Only in the answer to the signup itself; send it again to get it again.",
+      ),
+    failure: z
+      .strictObject({ reason: z.string(), at: Instant })
+      .optional()
+      .describe('Why the last attempt did not succeed; it may be tried again.'),
+  })
+  .meta({ id: 'Payment' });
+
 /** What the customer, or somebody for them, has to do before the pipeline goes on. */
 export const NextAction = z
   .strictObject({
-    action: z.enum(['confirm-email', 'wait', 'contact-support', 'sign-in', 'none']),
+    action: z.enum(['confirm-email', 'pay', 'wait', 'contact-support', 'sign-in', 'none']),
     description: z.string(),
     before: Instant.optional(),
+    payment: Payment.optional(),
   })
   .meta({ id: 'NextAction' });
 export type NextAction = z.infer<typeof NextAction>;

@@ -4,6 +4,7 @@ import { Generation, RunId, TenantId } from './identifiers.ts';
 /** The steps of `onboard`, in their order. A name is the state, the placeholder, the construct, the record and the runbook's heading. */
 export const onboardSteps = [
   'PlanTenant',
+  'DeploySilo',
   'EstablishIsolation',
   'CreateAdminUser',
   'TestTenant',
@@ -46,6 +47,13 @@ export const stepResults = {
     tierVersion: z.int().min(1),
     isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
     steps: z.array(StepName),
+  }),
+  DeploySilo: z.strictObject({
+    stackName: z.string(),
+    templateVersion: z.string(),
+    /** Whether the silo is there; until it is, the step is asked again. */
+    ready: z.boolean(),
+    askAgainSeconds: z.int().min(1),
   }),
   EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
   CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),

@@ -77,7 +77,7 @@ export type TenantPage = z.infer<typeof TenantPage>;
 
 /** Who did something: ids and pseudonyms only. */
 export const Actor = z
-  .strictObject({ kind: z.enum(['customer', 'staff', 'step', 'schedule']), id: z.string().min(1).max(200) })
+  .strictObject({ kind: z.enum(['customer', 'staff', 'step', 'schedule', 'provider']), id: z.string().min(1).max(200) })
   .meta({ id: 'Actor' });
 export type Actor = z.infer<typeof Actor>;
 

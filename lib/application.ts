@@ -18,7 +18,7 @@ export function addTenantry(app: App, configuration: Configuration): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
   const data = new DataStack(app, 'Tenantry-Data', { configuration });
-  const pipeline = new PipelineStack(app, 'Tenantry-Pipeline', { data });
+  const pipeline = new PipelineStack(app, 'Tenantry-Pipeline', { data, configuration });
   const api = new ApiStack(app, 'Tenantry-Api', { data, pipeline, configuration });
   const exampleConsumer = configuration.exampleConsumer
     ? new ExampleConsumerStack(app, 'Tenantry-ExampleConsumer', { busName: TenantEvents.busName })

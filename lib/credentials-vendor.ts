@@ -2,6 +2,7 @@ import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { type Ability, Handler } from './handler.ts';
+import { Silos } from './silos.ts';
 import type { TenantData } from './tenant-data.ts';
 import type { TenantRecords } from './tenant-records.ts';
 import { TenantRole } from './tenant-role.ts';
@@ -25,6 +26,7 @@ export class CredentialsVendor extends Construct {
         records.readItems(),
         this.pooledRole(),
         { statements: [new PolicyStatement({ actions: TenantRole.actions, resources: [this.pooledTenant.roleArn] })] },
+        Silos.assumeRoles(TenantRole.actions),
       ],
       timeoutSeconds: 10,
     });

@@ -3,6 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
 import { MacKey } from './mac-key.ts';
+import { PaymentSecret } from './payment-secret.ts';
 import { PeopleVault } from './people-vault.ts';
 import { StaffUsers } from './staff-users.ts';
 import { TenantData } from './tenant-data.ts';
@@ -20,6 +21,7 @@ export class DataStack extends Stack {
   readonly tenantData: TenantData;
   readonly signupMac: MacKey;
   readonly usernameMac: MacKey;
+  readonly paymentSecret: PaymentSecret;
   readonly tenantUsers: TenantUsers;
   readonly staff: StaffUsers;
 
@@ -47,16 +49,18 @@ export class DataStack extends Stack {
       description: 'Tenantry: derives opaque user names from tenant and address.',
       variable: 'USERNAME_MAC_KEY_ID',
     });
-    this.tenantUsers = new TenantUsers(this, 'TenantUsers', props.configuration);
+    this.paymentSecret = new PaymentSecret(this, 'PaymentProvider');
+    this.tenantUsers = new TenantUsers(this, 'TenantUsers', { ...props.configuration, kept: 'always' });
     this.staff = new StaffUsers(this, 'Staff');
 
     new CfnOutput(this, 'TenantsTableName', { value: this.records.tenants.tableName });
     new CfnOutput(this, 'EventsTableName', { value: this.records.events.tableName });
     new CfnOutput(this, 'PeopleTableName', { value: this.people.people.tableName });
     new CfnOutput(this, 'TenantDataTableName', { value: this.tenantData.table.tableName });
+    new CfnOutput(this, 'TenantDataBucketName', { value: this.tenantData.bucket.bucketName });
     new CfnOutput(this, 'TenantUserPoolId', { value: this.tenantUsers.userPool.userPoolId });
+    new CfnOutput(this, 'PaymentSecretArn', { value: this.paymentSecret.secret.secretArn });
     new CfnOutput(this, 'StaffUserPoolId', { value: this.staff.userPool.userPoolId });
     new CfnOutput(this, 'StaffUserPoolClientId', { value: this.staff.client.userPoolClientId });
-    new CfnOutput(this, 'TenantDataBucketName', { value: this.tenantData.bucket.bucketName });
   }
 }

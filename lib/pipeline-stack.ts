@@ -1,9 +1,11 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Configuration } from './configuration.ts';
 import { CredentialsVendor } from './credentials-vendor.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { ScheduledReaction } from './scheduled-reaction.ts';
+import { Silos } from './silos.ts';
 import { Step } from './step.ts';
 import { StreamReaction } from './stream-reaction.ts';
 import { TenantEvents } from './tenant-events.ts';
@@ -12,24 +14,28 @@ import { Workflow } from './workflow.ts';
 
 export interface PipelineStackProps extends StackProps {
   readonly data: DataStack;
+  readonly configuration: Configuration;
 }
 
 /** From a signup whose conditions are met to a working tenant: the steps, their workflow, and what starts it. */
 export class PipelineStack extends Stack {
   readonly onboardTenant: Workflow;
+  readonly silos: Silos;
   readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { data, ...props }: PipelineStackProps) {
+  constructor(scope: Construct, id: string, { data, configuration, ...props }: PipelineStackProps) {
     super(scope, id, { ...props, description: 'Tenantry: the workflow that makes a signup a tenant.' });
-    const { records, people, tenantData, tenantUsers, usernameMac } = data;
+    const { records, people, tenantData, tenantUsers, usernameMac, paymentSecret } = data;
 
     const tenantEvents = new TenantEvents(this, 'TenantEvents');
     const vendor = new CredentialsVendor(this, 'CredentialsVendor', { records, tenantData });
+    this.silos = new Silos(this, 'Silos', { configuration, vendorRoleArn: vendor.handler.role.roleArn });
 
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [
         new Step(this, 'PlanTenant', { abilities: [records.commit()] }),
+        new Step(this, 'DeploySilo', { abilities: [records.commit(), this.silos.deploy()] }),
         new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {
           abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],
@@ -49,6 +55,12 @@ export class PipelineStack extends Stack {
         table: records.tenants,
         when: statusChanged('PENDING', 'PROVISIONING'),
         abilities: [records.readItems(), this.onboardTenant.start()],
+        deadLetters: this.reactionsDeadLetters,
+      }),
+      new StreamReaction(this, 'CancelPayment', {
+        table: records.tenants,
+        when: statusChanged('PENDING', 'EXPIRED'),
+        abilities: [records.commit(), paymentSecret.read()],
         deadLetters: this.reactionsDeadLetters,
       }),
       new ScheduledReaction(this, 'ExpireSignups', {

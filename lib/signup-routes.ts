@@ -16,6 +16,8 @@ export const signupLimits = {
   GetSignup: { requestsPerSecond: 100, burst: 200 },
   ShowConfirmation: { requestsPerSecond: 20, burst: 40 },
   ConfirmSignup: { requestsPerSecond: 20, burst: 40 },
+  // The provider tells again what it could not tell: a flood of forgeries only delays it.
+  ReceivePaymentWebhook: { requestsPerSecond: 50, burst: 100 },
 } as const satisfies Record<string, RouteLimit>;
 
 export interface SignupRoutesProps {
@@ -32,14 +34,14 @@ export class SignupRoutes extends Construct {
 
   constructor(scope: Construct, id: string, { api, data, configuration, deadLetters }: SignupRoutesProps) {
     super(scope, id);
-    const { records, people, signupMac } = data;
+    const { records, people, signupMac, paymentSecret } = data;
     const publicUrl: Ability = { environment: { PUBLIC_URL: api.publicUrl } };
     const servedRegions: Ability = { environment: { SERVED_REGIONS: configuration.servedRegions.join(',') } };
 
     const handlers = [
       new Handler(this, 'CreateSignup', {
         folder: 'api',
-        abilities: [records.commit(), people.sealNewTenant(), signupMac.derive(), publicUrl, servedRegions],
+        abilities: [records.commit(), people.sealNewTenant(), signupMac.derive(), paymentSecret.read(), publicUrl, servedRegions],
       }),
       new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ShowConfirmation', { folder: 'api', abilities: [] }),
@@ -54,6 +56,14 @@ export class SignupRoutes extends Construct {
           'Whoever signs up has no account yet. What is read or confirmed needs the unguessable token of that one signup.',
       });
     }
+
+    const webhook = new Handler(this, 'ReceivePaymentWebhook', { folder: 'api', abilities: [records.commit(), paymentSecret.read()] });
+    const signed =
+      'The payment provider has no account here. The handler believes nothing but what is signed with the secret that the two share.';
+    acknowledge(api.serve(webhook, { authorizationType: AuthorizationType.NONE }), {
+      'AwsSolutions-APIG4': signed,
+      'AwsSolutions-COG4': signed,
+    });
 
     this.sendConfirmation = new StreamReaction(this, 'SendConfirmation', {
       table: records.tenants,

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   type CfnUserPoolClient,
@@ -14,6 +14,11 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './configuration.ts';
 import type { Ability } from './handler.ts';
+import { type Kept, removalPolicyOf } from './kept.ts';
+
+export interface TenantUsersProps extends Pick<Configuration, 'mailFromAddress' | 'mailIdentity'> {
+  readonly kept: Kept;
+}
 
 /**
  * The people who use the tenants, each of one tenant. Usernames are opaque and e-mail addresses are no alias, so that one person can be in many
@@ -23,7 +28,7 @@ export class TenantUsers extends Construct {
   readonly userPool: UserPool;
   readonly probeClient: UserPoolClient;
 
-  constructor(scope: Construct, id: string, { mailFromAddress, mailIdentity }: Pick<Configuration, 'mailFromAddress' | 'mailIdentity'>) {
+  constructor(scope: Construct, id: string, { mailFromAddress, mailIdentity, kept }: TenantUsersProps) {
     super(scope, id);
     this.userPool = new UserPool(this, 'UserPool', {
       selfSignUpEnabled: false,
@@ -54,8 +59,9 @@ export class TenantUsers extends Construct {
         sesRegion: Aws.REGION,
       }),
       featurePlan: FeaturePlan.LITE,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A creation that fails could not take a protected pool away again.
+      deletionProtection: kept === 'always',
+      removalPolicy: removalPolicyOf(kept),
     });
     this.probeClient = this.userPool.addClient('Probe', {
       generateSecret: false,
@@ -80,8 +86,8 @@ export class TenantUsers extends Construct {
 
   /** To prove that a user can sign in, without knowing anybody's password. */
   probeSignIn(): Ability {
-    const { environment, statements } = this.administer('AdminGetUser', 'AdminSetUserPassword', 'AdminInitiateAuth');
-    return { environment: { ...environment, TENANT_PROBE_CLIENT_ID: this.probeClient.userPoolClientId }, statements };
+    const { environment, ...grants } = this.administer('AdminGetUser', 'AdminSetUserPassword', 'AdminInitiateAuth');
+    return { environment: { ...environment, TENANT_PROBE_CLIENT_ID: this.probeClient.userPoolClientId }, ...grants };
   }
 
   /** To mail a user the invitation with a new temporary password. */
@@ -89,12 +95,23 @@ export class TenantUsers extends Construct {
     return this.administer('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword');
   }
 
-  private administer(...actions: string[]) {
+  /** On the shared pool, and on those of the silos: which of them is the tenant's, its record says. */
+  private administer(...names: string[]) {
+    const actions = names.map((name) => `cognito-idp:${name}`);
     return {
       environment: { TENANT_USER_POOL_ID: this.userPool.userPoolId },
-      statements: [
-        new PolicyStatement({ actions: actions.map((action) => `cognito-idp:${action}`), resources: [this.userPool.userPoolArn] }),
-      ],
+      statements: [new PolicyStatement({ actions, resources: [this.userPool.userPoolArn] })],
+      wildcard: {
+        id: 'SiloUsers',
+        statements: [
+          new PolicyStatement({
+            actions,
+            resources: [`arn:${Aws.PARTITION}:cognito-idp:${Aws.REGION}:${Aws.ACCOUNT_ID}:userpool/*`],
+            conditions: { Null: { 'aws:ResourceTag/tenantry:tenantId': 'false' } },
+          }),
+        ],
+        reason: 'User pools get their names when they are made; those of silos are told by their tag.',
+      },
     };
   }
 }

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkoutDirectory } from './checkout.ts';
+import { freePort } from './free-port.ts';
 import { lastLines } from './run-process.ts';
 import { StartProblem } from './start-problem.ts';
 
@@ -90,17 +90,6 @@ function environment(port: number, options: MiniStackOptions): NodeJS.ProcessEnv
     // MiniStack removes containers that it finds labelled as its own at start: another checkout's must not be among them.
     DOCKER_HOST: 'unix:///nonexistent',
   };
-}
-
-/** A port that nothing listens on now. Another process may take it before MiniStack does; MiniStack then refuses to start and says so. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return address.port;
 }
 
 async function untilHealthy(endpoint: string, signal: AbortSignal | undefined): Promise<void> {

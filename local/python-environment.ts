@@ -67,7 +67,7 @@ export async function ensurePythonEnvironment(options: { log: (line: string) => 
   const python = choosePython(await findPythons(candidates, options.signal));
   const hash = createHash('sha256').update(requirements).update(python.version).digest('hex').slice(0, 16);
   const directory = await ensureCacheEntry({ directory: stateDirectory, kind: 'venv', hash }, async (unfinished) => {
-    options.log(`Installing MiniStack into a virtual environment of Python ${python.version}`);
+    options.log(`Installing MiniStack and localstripe into a virtual environment of Python ${python.version}`);
     await install(python, unfinished, options.signal);
   });
   return interpreterOf(directory);

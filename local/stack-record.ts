@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { ProviderAccess } from './payments/payment-provider.ts';
 import { StartProblem } from './start-problem.ts';
 
 /** Credentials in the form that AWS's SDKs take. */
@@ -19,6 +20,7 @@ export type StackRecord = {
   outputs: Record<string, string>;
   credentials: Credentials;
   staffOperator: StaffOperator;
+  payments: ProviderAccess;
 };
 
 type StartingRecord = Pick<StackRecord, 'processId'> & Partial<StackRecord>;

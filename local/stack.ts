@@ -7,6 +7,8 @@ import { deployAssembly } from './deploy.ts';
 import { registerMailSenders } from './mail-senders.ts';
 import { type Mail, mailsUrlOf, readMails } from './mails.ts';
 import { startMiniStack } from './ministack-process.ts';
+import { type PaymentProvider, pointWebhooks, startPaymentProvider } from './payments/payment-provider.ts';
+import { storePaymentSecret } from './payments/payment-secret.ts';
 import { ensurePythonEnvironment } from './python-environment.ts';
 import { claimRecord, type StackRecord, writeRecord } from './stack-record.ts';
 import { seedStaffOperator } from './staff-operator.ts';
@@ -26,7 +28,7 @@ export type LocalStack = StackRecord & { logFile: string; ended: Promise<Error>;
 export type LocalStackOptions = { log: (line: string) => void; recordFile?: string; signal?: AbortSignal };
 
 /**
- * Brings up MiniStack and the Step Functions engine, deploys the synthesised CDK app and seeds one operator of the staff.
+ * Brings up MiniStack, the Step Functions engine and a payment provider, deploys the synthesised CDK app and seeds one operator of the staff.
  * Nothing of it outlives this process. Two stacks can be up at once if they have different records.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
@@ -52,9 +54,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const miniStack = await startMiniStack({ python, region, logFile, engine: { url: engine.url, secret }, signal });
     // Executions end before what they act on.
     stops.splice(stops.length - 1, 0, () => miniStack.stop());
+    const payments = await startPaymentProvider({ python, logFile, signal });
+    stops.push(() => payments.stop());
     const { endpoint } = miniStack;
     const assembly = await synthesis;
-    const record = await deployAndSeed(assembly, endpoint, log, signal);
+    const record = await deployAndSeed(assembly, endpoint, payments, log, signal);
     await writeRecord(recordFile, record);
     const ended = miniStack.ended.then(async (error) => {
       await stop();
@@ -67,11 +71,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-async function deployAndSeed(assembly: string, endpoint: string, log: (line: string) => void, signal: AbortSignal): Promise<StackRecord> {
+async function deployAndSeed(
+  assembly: string,
+  endpoint: string,
+  payments: PaymentProvider,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<StackRecord> {
   // MiniStack takes an account id for the keys of that account's root.
   const root = { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: 'root' } };
   const outputs = await deployAssembly(assembly, { ...root, account, log, signal });
   const credentials = await administratorSession(root, account);
+  const { stop: _stop, ...provider } = payments;
+  const apiUrl = output(outputs, 'ApiUrl').replace(/\/$/, '');
+  await storePaymentSecret({ endpoint, region, credentials: { ...credentials } }, output(outputs, 'PaymentSecretArn'), provider);
+  await pointWebhooks(provider, `${apiUrl}/webhooks/payments`);
   await registerMailSenders(assembly, { endpoint, region, credentials: { ...credentials } });
   const staffOperator = await seedStaffOperator({
     endpoint,
@@ -86,11 +100,12 @@ async function deployAndSeed(assembly: string, endpoint: string, log: (line: str
     endpoint,
     region,
     account,
-    apiUrl: output(outputs, 'ApiUrl').replace(/\/$/, ''),
+    apiUrl,
     mailsUrl: mailsUrlOf(endpoint),
     outputs,
     credentials,
     staffOperator,
+    payments: provider,
   };
 }
 

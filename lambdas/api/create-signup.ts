@@ -9,6 +9,7 @@ import { dynamodb } from '../shared/clients.ts';
 import { commitNew } from '../shared/commit.ts';
 import { environment } from '../shared/environment.ts';
 import { nextActions } from '../shared/next-actions.ts';
+import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
 import { newTenantPeople } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
 import { hashOfSignupKey, hashOfToken, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
@@ -30,6 +31,8 @@ interface SignupRow {
   readonly tenantId: string;
   readonly fingerprint: string;
   readonly activationConditions: Tier['activationConditions'];
+  /** What is to be paid; of the tier as it was then. */
+  readonly price?: Tier['price'];
   readonly expiresAt: string;
   readonly readerTokenExpiresAt: string;
 }
@@ -66,21 +69,40 @@ async function readSignup(signupKeyHash: string): Promise<SignupRow | undefined>
   return Item as SignupRow | undefined;
 }
 
-function answerOf(row: SignupRow, secrets: SignupSecrets): SignupAccepted {
+/** A payment as it was before anybody tried to pay it. */
+function asAtFirst(due: PaymentDue | undefined) {
+  if (!due) return {};
+  const { failure: _since, ...payment } = due.payment;
+  return { payment };
+}
+
+function answerOf(row: SignupRow, secrets: SignupSecrets, due: PaymentDue | undefined): SignupAccepted {
   const { tenantId, activationConditions, expiresAt, readerTokenExpiresAt } = row;
   return {
     tenantId,
     status: 'PENDING',
     statusUrl: `${environment('PUBLIC_URL')}/signups/${tenantId}?token=${secrets.readerToken(tenantId)}`,
     statusUrlExpiresAt: readerTokenExpiresAt,
-    next: nextActions({ status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt }),
+    // As at the beginning, whatever has become of it since: the same request gets the same answer.
+    next: nextActions(
+      { status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt, ...asAtFirst(due) },
+      due ? { clientSecret: due.clientSecret } : {},
+    ),
   };
 }
 
-function recordedAnswer(row: SignupRow, fingerprint: string, secrets: SignupSecrets): SignupAccepted {
+/**
+ * The tenant stands first, the payment is asked for then: a crash between the two leaves a tenant whose payment the same request, sent again, asks for.
+ */
+async function answered(row: SignupRow, secrets: SignupSecrets, repeated: boolean): Promise<SignupAccepted> {
+  const due = row.price ? await ensurePayment(row.tenantId, row.price, repeated) : undefined;
+  return answerOf(row, secrets, due);
+}
+
+async function recordedAnswer(row: SignupRow, fingerprint: string, secrets: SignupSecrets): Promise<SignupAccepted> {
   if (row.fingerprint !== fingerprint)
     throw new Refusal('idempotency-key-reused', 'This Idempotency-Key came with another body before. Use a new key for a new signup.');
-  return answerOf(row, secrets);
+  return answered(row, secrets, true);
 }
 
 /** Why a transaction was refused, by the place of its parts: tenant, event, signup row, slug row, people. */
@@ -97,7 +119,14 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
   const expiresAt = instant(new Date(now.getTime() + tier.pendingDays * dayMilliseconds));
   const readerTokenExpiresAt = instant(new Date(now.getTime() + readerTokenDays * dayMilliseconds));
   const { activationConditions } = tier;
-  const row: SignupRow = { tenantId, fingerprint, activationConditions, expiresAt, readerTokenExpiresAt };
+  const row: SignupRow = {
+    tenantId,
+    fingerprint,
+    activationConditions,
+    expiresAt,
+    readerTokenExpiresAt,
+    ...(tier.price ? { price: tier.price } : {}),
+  };
   const tenant: Omit<Tenant, 'chain'> = {
     tenantId,
     slug: request.slug,
@@ -152,7 +181,7 @@ export const handler = apiHandler('CreateSignup', async ({ headers, body }) => {
   const secrets = await signupSecrets(signupKeyHash);
   const fingerprint = secrets.fingerprint(canonicalize(request) as string);
   const earlier = await readSignup(signupKeyHash);
-  if (earlier) return { body: recordedAnswer(earlier, fingerprint, secrets) };
+  if (earlier) return { body: await recordedAnswer(earlier, fingerprint, secrets) };
 
   const errors = deploymentErrors(request);
   const tier = tierOf(request.tier);
@@ -160,13 +189,14 @@ export const handler = apiHandler('CreateSignup', async ({ headers, body }) => {
 
   for (let attempt = 1; attempt <= tries; attempt += 1) {
     try {
-      return { body: answerOf(await createTenant(request, tier, signupKeyHash, fingerprint, secrets), secrets) };
+      const row = await createTenant(request, tier, signupKeyHash, fingerprint, secrets);
+      return { body: await answered(row, secrets, false) };
     } catch (error) {
       const reasons = reasonsOf(error);
       if (!reasons) throw error;
       // Another request with this key may have won, also the one that is refused for its own slug.
       const winner = await readSignup(signupKeyHash);
-      if (winner) return { body: recordedAnswer(winner, fingerprint, secrets) };
+      if (winner) return { body: await recordedAnswer(winner, fingerprint, secrets) };
       if (reasons[slugRowPlace] === 'ConditionalCheckFailed')
         throw new Refusal('slug-taken', 'Another tenant has this slug. Choose another one.', [
           { field: '/slug', message: 'is taken', remedy: 'Choose another slug.' },

@@ -10,6 +10,8 @@ import { type FieldError, fieldErrors } from './validation.ts';
 
 /** Bodies are small: names, an address, a slug. */
 const bodyLimitBytes = 16_384;
+/** What providers tell has many fields that nobody here reads. */
+const webhookLimitBytes = 262_144;
 const staffGroup = 'operators';
 
 /** A request that is answered with a problem; see contracts/problem.ts. */
@@ -43,6 +45,8 @@ export interface ApiRequest {
   readonly query: Record<string, unknown>;
   readonly headers: Record<string, string>;
   readonly body: unknown;
+  /** The body as it came, on webhooks: signatures are over it. */
+  readonly rawBody: string;
   /** The body came from a form on one of our pages, so a person waits for a page. */
   readonly fromForm: boolean;
   /** The member of staff, on staff routes: the pseudonym that their user pool gave them. */
@@ -74,10 +78,15 @@ const header = (event: APIGatewayProxyEvent, name: string) =>
 
 const isForm = (event: APIGatewayProxyEvent) => header(event, 'content-type')?.startsWith('application/x-www-form-urlencoded') ?? false;
 
-function bodyOf(event: APIGatewayProxyEvent, acceptsForm: boolean): unknown {
+function textOf(event: APIGatewayProxyEvent, limitBytes: number): string {
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
-  if (Buffer.byteLength(text) > bodyLimitBytes)
-    throw new Refusal('body-too-large', `The body is larger than ${bodyLimitBytes} bytes. Send only the fields that the API knows.`);
+  if (Buffer.byteLength(text) > limitBytes)
+    throw new Refusal('body-too-large', `The body is larger than ${limitBytes} bytes. Send only the fields that the API knows.`);
+  return text;
+}
+
+function bodyOf(event: APIGatewayProxyEvent, acceptsForm: boolean): unknown {
+  const text = textOf(event, bodyLimitBytes);
   if (acceptsForm && isForm(event)) return Object.fromEntries(new URLSearchParams(text));
   const contentType = header(event, 'content-type') ?? '';
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType))
@@ -149,6 +158,7 @@ function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiReq
     query: (route.query?.parse(query) ?? {}) as Record<string, unknown>,
     headers,
     body: route.body?.parse(body),
+    rawBody: route.access === 'webhook' ? textOf(event, webhookLimitBytes) : '',
     fromForm: acceptsForm && isForm(event),
     staffId,
   };

@@ -22,10 +22,18 @@ export class CheckFailed extends PermanentError {
   override readonly name = 'CheckFailed';
   /** Every check and its outcome: the evidence, which goes into the audit trail. */
   readonly checks: readonly Check[];
-  constructor(checks: readonly Check[]) {
+  constructor(checks: readonly Check[], message?: string) {
     const failed = checks.filter(({ expected, outcome }) => expected !== outcome);
-    super(failed.map(({ check, expected, outcome }) => `${check}: expected ${expected}, was ${outcome}`).join('; '));
+    super(message ?? failed.map(({ check, expected, outcome }) => `${check}: expected ${expected}, was ${outcome}`).join('; '));
     this.checks = checks;
+  }
+}
+/** What was to be built for the tenant could not be. The message says why, in plain words that the customer may read. To the workflow it is a CheckFailed. */
+export class BuildFailed extends CheckFailed {
+  readonly explained: { readonly class: FailureClass; readonly code: string; readonly operation?: string };
+  constructor(message: string, explained: BuildFailed['explained']) {
+    super([], message);
+    this.explained = explained;
   }
 }
 /** Another attempt of the same step has taken over; the workflow tries again and finds its result. */
@@ -129,6 +137,10 @@ export function rememberOperation(error: unknown, operation: string): void {
 /** Explains any error. What it says of AWS is the error's and the operation's name, never their message: messages carry ARNs and input. */
 export function explain(error: unknown): Failure {
   const cause = error instanceof Error ? error : new Error('not an error');
+  if (cause instanceof BuildFailed) {
+    const { class: known, code, ...rest } = cause.explained;
+    return { class: known, ...words[known], reason: cause.message, error: code, ...rest };
+  }
   const failureClass = classify(cause);
   const operation = operations.get(cause);
   const denied = denials.test(cause.name);

@@ -3,7 +3,7 @@ import type { VendedCredentials } from '../../contracts/vending.ts';
 import { itemChecks } from './item-checks.ts';
 import { keyChecks } from './key-checks.ts';
 import { objectChecks } from './object-checks.ts';
-import { type Stores, storesOf } from './stores.ts';
+import { pooledStores, type Stores, storesOf } from './stores.ts';
 import type { Tenant } from './tenants.ts';
 
 /** A tenant that never exists: what is its own is another tenant's to everyone. */
@@ -46,7 +46,11 @@ async function inTurn(attempts: readonly Attempt[]): Promise<Check[]> {
 export async function proveIsolation(credentials: VendedCredentials, tenant: Tenant): Promise<Check[]> {
   const stores = storesOf(tenant);
   const own: Place = { stores, tenantId: tenant.tenantId };
-  const others: [whose: string, place: Place][] = [["another tenant's", { stores, tenantId: foreignTenantId }]];
+  const others: [whose: string, place: Place][] = [
+    ["another tenant's", { stores, tenantId: foreignTenantId }],
+    // Who has a silo has nothing to do with what the others share, not even under its own id.
+    ...(tenant.silo ? [["a shared store's", { stores: pooledStores(), tenantId: tenant.tenantId }] as [string, Place]] : []),
+  ];
   const kinds = [itemChecks, objectChecks, keyChecks].map((kind) => inTurn(kind(credentials, own, others)));
   const ended = await Promise.allSettled(kinds);
   return ended.flatMap((kind) => {

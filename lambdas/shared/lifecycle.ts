@@ -34,7 +34,13 @@ const pastExpiry = (tenant: Tenant, now: string) => (tenant.expiresAt && tenant.
 
 /** Every transition of a tenant's life. A pair that is not here is illegal. */
 export const transitions: readonly Transition[] = [
-  { from: 'PENDING', to: 'PROVISIONING', trigger: 'conditions-met', actors: ['customer', 'staff', 'schedule'], guard: conditionsMet },
+  {
+    from: 'PENDING',
+    to: 'PROVISIONING',
+    trigger: 'conditions-met',
+    actors: ['customer', 'staff', 'schedule', 'provider'],
+    guard: conditionsMet,
+  },
   { from: 'PENDING', to: 'EXPIRED', trigger: 'signup-expired', actors: ['schedule'], guard: pastExpiry },
   { from: 'PENDING', to: 'ABANDONED', trigger: 'abandoned', actors: ['staff', 'customer'] },
   { from: 'PROVISIONING', to: 'ACTIVE', trigger: 'smoke-tests-passed', actors: ['step'], guard: runExists },

@@ -5,13 +5,31 @@ import type { Tenant } from './tenants.ts';
 interface Progress {
   readonly failed?: boolean;
   readonly invited?: boolean;
+  /** With what the customer's browser pays; known where the payment was just asked for. */
+  readonly clientSecret?: string;
+}
+
+type Of = Pick<Tenant, 'status' | 'activationConditions' | 'conditionsMet' | 'expiresAt' | 'payment'>;
+
+function payAction({ payment, expiresAt }: Of, clientSecret: string | undefined): NextAction {
+  const before = expiresAt ? { before: expiresAt } : {};
+  if (!payment)
+    return {
+      action: 'wait',
+      description: 'The payment is not prepared yet. Send the same signup again, with the same Idempotency-Key.',
+      ...before,
+    };
+  const { amountMinorUnits, currency, paymentIntentId, failure } = payment;
+  return {
+    action: 'pay',
+    description: failure ? `${failure.reason} Try again, or pay with another card.` : 'Pay for the first month.',
+    ...before,
+    payment: { amountMinorUnits, currency, paymentIntentId, ...(clientSecret ? { clientSecret } : {}), ...(failure ? { failure } : {}) },
+  };
 }
 
 /** What the customer has to do now, in words; the same in every answer about a signup. */
-export function nextActions(
-  tenant: Pick<Tenant, 'status' | 'activationConditions' | 'conditionsMet' | 'expiresAt'>,
-  { failed = false, invited = true }: Progress = {},
-): NextAction[] {
+export function nextActions(tenant: Of, { failed = false, invited = true, clientSecret }: Progress = {}): NextAction[] {
   switch (tenant.status) {
     case 'PENDING': {
       const before = tenant.expiresAt ? { before: tenant.expiresAt } : {};
@@ -23,7 +41,9 @@ export function nextActions(
               description: 'Open the link in the mail that the administrator was sent, and confirm the address.',
               ...before,
             }
-          : { action: 'wait', description: `The signup waits until it is ${condition}.`, ...before },
+          : condition === 'paid'
+            ? payAction(tenant, clientSecret)
+            : { action: 'wait', description: `The signup waits until it is ${condition}.`, ...before },
       );
     }
     case 'PROVISIONING':

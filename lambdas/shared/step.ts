@@ -146,7 +146,10 @@ const fail = <Name extends StepName>(step: Step<Name>, input: StepInput, started
       entry: {
         type: 'StepFailed',
         ...placeOf(step.name, input, started.attempt),
-        data: { failure: { ...failure }, ...(error instanceof CheckFailed ? { checks: [...error.checks] } : {}) },
+        data: {
+          failure: { ...failure },
+          ...(error instanceof CheckFailed && error.checks.length > 0 ? { checks: [...error.checks] } : {}),
+        },
       },
     };
   });

@@ -16,4 +16,4 @@ export const pooledStores = (): Stores => ({
 });
 
 /** @returns the tenant's own stores, or those that it shares */
-export const storesOf = (_tenant: Tenant): Stores => pooledStores();
+export const storesOf = ({ silo }: Tenant): Stores => silo ?? pooledStores();

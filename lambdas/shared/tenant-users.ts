@@ -2,6 +2,13 @@ import { AdminGetUserCommand, UserNotFoundException } from '@aws-sdk/client-cogn
 import { GenerateMacCommand } from '@aws-sdk/client-kms';
 import { cognito, kms } from './clients.ts';
 import { environment } from './environment.ts';
+import type { Tenant } from './tenants.ts';
+
+/** @returns the pool that the tenant's users are in: its own, or the shared one */
+export const userPoolOf = ({ silo }: Tenant): string => silo?.userPoolId ?? environment('TENANT_USER_POOL_ID');
+
+/** @returns the client of that pool by which a sign-in is tried */
+export const probeClientOf = ({ silo }: Tenant): string => silo?.probeClientId ?? environment('TENANT_PROBE_CLIENT_ID');
 
 /** The attribute of a user that says which tenant it is of; immutable in the pool. */
 export const tenantAttribute = 'custom:tenantId';
@@ -23,10 +30,13 @@ export async function usernameOf(tenantId: string, email: string): Promise<strin
 }
 
 /** @returns whose user this is and in which state, or undefined when there is none */
-export async function readUser(username: string): Promise<{ tenantId: string | undefined; status: string | undefined } | undefined> {
+export async function readUser(
+  tenant: Tenant,
+  username: string,
+): Promise<{ tenantId: string | undefined; status: string | undefined } | undefined> {
   try {
     const { UserAttributes, UserStatus } = await cognito().send(
-      new AdminGetUserCommand({ UserPoolId: environment('TENANT_USER_POOL_ID'), Username: username }),
+      new AdminGetUserCommand({ UserPoolId: userPoolOf(tenant), Username: username }),
     );
     return { tenantId: UserAttributes?.find(({ Name }) => Name === tenantAttribute)?.Value, status: UserStatus };
   } catch (error) {

@@ -7,6 +7,19 @@ import { dynamodb } from './clients.ts';
 import { environment } from './environment.ts';
 import type { Failure } from './errors.ts';
 
+/** What a tenant has of its own, as the stack that made it said. */
+export interface Silo {
+  readonly stackId: string;
+  /** Of the Silo template; see lib/silo-template.ts. */
+  readonly templateVersion: string;
+  readonly tableName: string;
+  readonly bucketName: string;
+  readonly keyId: string;
+  readonly userPoolId: string;
+  readonly probeClientId: string;
+  readonly roleArn: string;
+}
+
 /** The head of a tenant: what is true of it now. No personal data: people are in the people store, under `administratorId`. */
 export interface Tenant extends TenantSummary {
   readonly tierVersion: number;
@@ -24,10 +37,29 @@ export interface Tenant extends TenantSummary {
   readonly readerTokenExpiresAt: string;
   readonly confirmationTokenHash: string;
   readonly run?: { readonly runId: string; readonly generation: number; readonly startedAt: string };
+  /** What the tenant pays before it is provisioned; only of tiers with a price. */
+  readonly payment?: TenantPayment;
+  /** The subscription that the provider bills month by month. */
+  readonly subscriptionId?: string;
+  /** Absent for tenants that share everything. */
+  readonly silo?: Silo;
   readonly tenantRoleArn?: string;
   readonly administratorUsername?: string;
   /** The end of the audit chain. Each write of the head moves it on, so it is the fence of every commit. */
   readonly chain: { readonly seq: number; readonly hash: string };
+}
+
+/** A payment as its tenant's head knows it: the provider's ids and what came of it. Nothing with which anybody could pay. */
+export interface TenantPayment {
+  readonly customerId: string;
+  readonly paymentIntentId: string;
+  /** In the currency's minor unit (cents). */
+  readonly amountMinorUnits: number;
+  readonly currency: string;
+  /** Why the last attempt did not succeed, for the customer. */
+  readonly failure?: { readonly reason: string; readonly at: string };
+  /** The provider's events that changed something, the latest last, so that a repeated one changes nothing. */
+  readonly eventIds: readonly string[];
 }
 
 /** What is known of a step of a run. */

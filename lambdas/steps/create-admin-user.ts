@@ -1,10 +1,9 @@
 import { AdminCreateUserCommand, UsernameExistsException } from '@aws-sdk/client-cognito-identity-provider';
 import { cognito } from '../shared/clients.ts';
-import { environment } from '../shared/environment.ts';
 import { Conflict, NotAllowed } from '../shared/errors.ts';
 import { readPerson } from '../shared/people.ts';
 import { stepHandler } from '../shared/step.ts';
-import { readUser, tenantAttribute, usernameOf } from '../shared/tenant-users.ts';
+import { readUser, tenantAttribute, usernameOf, userPoolOf } from '../shared/tenant-users.ts';
 
 /*
  * Creates the first administrator's user, without any mail. The username is derived from tenant and address, so a repeat meets the user that it made
@@ -16,7 +15,7 @@ export const handler = stepHandler({
   run: async ({ tenant }) => {
     const person = await readPerson(tenant.tenantId, tenant.administratorId);
     if (!person) throw new NotAllowed('The administrator has been erased.');
-    const userPoolId = environment('TENANT_USER_POOL_ID');
+    const userPoolId = userPoolOf(tenant);
     const username = await usernameOf(tenant.tenantId, person.email);
     try {
       await cognito().send(
@@ -34,7 +33,7 @@ export const handler = stepHandler({
       );
     } catch (error) {
       if (!(error instanceof UsernameExistsException)) throw error;
-      if ((await readUser(username))?.tenantId !== tenant.tenantId) throw new Conflict('The username belongs to another tenant.');
+      if ((await readUser(tenant, username))?.tenantId !== tenant.tenantId) throw new Conflict('The username belongs to another tenant.');
     }
     return { result: { userPoolId, username }, change: () => ({ administratorUsername: username }) };
   },

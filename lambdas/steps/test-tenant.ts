@@ -1,13 +1,13 @@
 import { AdminInitiateAuthCommand, AdminSetUserPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
 import type { Check } from '../../contracts/steps.ts';
 import { cognito } from '../shared/clients.ts';
-import { environment } from '../shared/environment.ts';
 import { CheckFailed, NotAllowed } from '../shared/errors.ts';
 import { proveIsolation } from '../shared/isolation-proof.ts';
 import { randomPassword } from '../shared/passwords.ts';
 import { type StepContext, stepHandler } from '../shared/step.ts';
 import { vendCredentials } from '../shared/tenant-credentials.ts';
-import { readUser } from '../shared/tenant-users.ts';
+import { probeClientOf, readUser, userPoolOf } from '../shared/tenant-users.ts';
+import type { Tenant } from '../shared/tenants.ts';
 
 /*
  * Proves that the tenant works before anybody is told: its record is there, its administrator can sign in, its credentials reach its items, its objects and its
@@ -16,14 +16,14 @@ import { readUser } from '../shared/tenant-users.ts';
  */
 
 /** Cognito answers the right temporary password with NEW_PASSWORD_REQUIRED: the user exists, is enabled, and can go on by choosing a password. */
-async function signIn(username: string): Promise<string> {
-  const UserPoolId = environment('TENANT_USER_POOL_ID');
+async function signIn(tenant: Tenant, username: string): Promise<string> {
+  const UserPoolId = userPoolOf(tenant);
   const password = randomPassword();
   await cognito().send(new AdminSetUserPasswordCommand({ UserPoolId, Username: username, Password: password, Permanent: false }));
   const { ChallengeName } = await cognito().send(
     new AdminInitiateAuthCommand({
       UserPoolId,
-      ClientId: environment('TENANT_PROBE_CLIENT_ID'),
+      ClientId: probeClientOf(tenant),
       AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
       AuthParameters: { USERNAME: username, PASSWORD: password },
     }),
@@ -33,7 +33,7 @@ async function signIn(username: string): Promise<string> {
 
 async function checksOf(context: StepContext, username: string): Promise<Check[]> {
   const { tenant } = context;
-  const user = await readUser(username);
+  const user = await readUser(tenant, username);
   const record: Check = {
     check: "the tenant's record says how its data is reached",
     expected: 'present',
@@ -45,7 +45,7 @@ async function checksOf(context: StepContext, username: string): Promise<Check[]
     outcome: user?.tenantId === tenant.tenantId ? 'present' : 'absent',
   };
   if (administrator.outcome !== 'present') return [record, administrator];
-  const signedIn: Check = { check: 'the administrator signs in', expected: 'allowed', outcome: await signIn(username) };
+  const signedIn: Check = { check: 'the administrator signs in', expected: 'allowed', outcome: await signIn(tenant, username) };
   return [record, administrator, signedIn, ...(await proveIsolation(await vendCredentials(context), tenant))];
 }
 

@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Problem } from '../../contracts/problem.ts';
 import type { SignupAccepted, SignupStatus } from '../../contracts/signup.ts';
 import type { Mail } from '../mails.ts';
+import { pay } from '../payments/pay.ts';
+import type { ProviderAccess } from '../payments/payment-provider.ts';
 import type { SignupEnd } from './judge.ts';
 import { expectedStatus, type SignupLine } from './signup-file.ts';
 
 /** The stack as signups need it. */
-export type SignupTarget = { apiUrl: string; mails(): Promise<Mail[]> };
+export type SignupTarget = { apiUrl: string; payments: ProviderAccess; mails(): Promise<Mail[]> };
 
 /** Told of each change that a signup's sender or its administrator could see. */
 export type OnChange = (line: SignupLine, state: string) => void;
@@ -49,6 +51,7 @@ export async function sendSignups(
     const accepted = (await response.json()) as SignupAccepted;
     const earlierTenantId = tenantsByKey.get(key);
     tenantsByKey.set(key, accepted.tenantId);
+    await payFor(line, accepted, target.payments);
     onChange(line, earlierTenantId ? `${accepted.status} again` : accepted.status);
     const follower = { line, accepted, mails, onChange, signal, pollMilliseconds };
     // A signup that should have been refused is not followed: it has already ended otherwise than expected.
@@ -59,6 +62,12 @@ export async function sendSignups(
     followed.push(finished);
   }
   return Promise.all(followed);
+}
+
+/** Does what the customer does to pay, if the line says that anybody does. A payment that was made already stays made. */
+async function payFor({ payment }: SignupLine, { next }: SignupAccepted, provider: ProviderAccess): Promise<void> {
+  const clientSecret = next.find(({ action }) => action === 'pay')?.payment?.clientSecret;
+  if (payment !== 'none' && clientSecret) await pay(provider, clientSecret, payment);
 }
 
 async function send(line: SignupLine, apiUrl: string, signal: AbortSignal): Promise<{ response: Response; key: string }> {

@@ -21,7 +21,9 @@ interface Task {
 
 const text = readFileSync(projectPath('statemachines/onboard-tenant.asl.json'), 'utf8');
 const definition = JSON.parse(text) as Record<string, unknown> & { States: Record<string, Task>; StartAt: string; TimeoutSeconds: number };
-const states = Object.entries(definition.States);
+const states = Object.entries(definition.States).filter(([, { Type }]) => Type === 'Task');
+/** States that decide or wait between the steps. */
+const others = Object.fromEntries(Object.entries(definition.States).filter(([, { Type }]) => Type !== 'Task'));
 /** `checkArn` off: a placeholder is no ARN until it is filled in. */
 const validate = (candidate: object) => aslValidator(candidate, { checkPaths: true, checkArn: false });
 
@@ -59,9 +61,35 @@ describe('the definition', () => {
   test('goes through the steps of the contract in their order, and the catalog expects the same', () => {
     expect(states.map(([name]) => name)).toEqual(onboardSteps);
     expect(definition.StartAt).toBe(onboardSteps[0]);
-    expect(states.map(([, { Next }]) => Next)).toEqual([...onboardSteps.slice(1), undefined]);
+    const between: Record<string, string> = { PlanTenant: 'HasSilo', DeploySilo: 'SiloReady' };
+    expect(states.map(([, { Next }]) => Next)).toEqual(onboardSteps.map((name, place) => between[name] ?? onboardSteps[place + 1]));
     expect(states.at(-1)?.[1].End).toBe(true);
-    for (const { steps } of loadCatalog().tiers) expect(steps.map(({ step }) => step)).toEqual(onboardSteps);
+    for (const { steps } of loadCatalog().tiers) {
+      const names = steps.map(({ step }) => step);
+      expect(names).toEqual(onboardSteps.filter((step) => names.includes(step)));
+    }
+  });
+
+  test('makes a silo only for tenants whose plan has one, and looks again until it is there', () => {
+    expect(others).toEqual({
+      HasSilo: {
+        Type: 'Choice',
+        Comment: expect.any(String),
+        Choices: [{ Condition: '{% $hasSilo %}', Next: 'DeploySilo' }],
+        Default: 'EstablishIsolation',
+      },
+      SiloReady: {
+        Type: 'Choice',
+        Comment: expect.any(String),
+        Choices: [{ Condition: '{% $siloReady %}', Next: 'EstablishIsolation' }],
+        Default: 'AwaitSilo',
+      },
+      AwaitSilo: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $siloWaitSeconds %}', Next: 'DeploySilo' },
+    });
+    expect(definition.States['PlanTenant']).toMatchObject({ Assign: { hasSilo: "{% 'DeploySilo' in $states.result.Payload.steps %}" } });
+    expect(definition.States['DeploySilo']).toMatchObject({
+      Assign: { siloReady: '{% $states.result.Payload.ready %}', siloWaitSeconds: '{% $states.result.Payload.askAgainSeconds %}' },
+    });
   });
 
   test('ends by itself, and not before every step has had all its tries', () => {
@@ -72,7 +100,9 @@ describe('the definition', () => {
       );
       return (task.TimeoutSeconds as number) * ((MaxAttempts as number) + 1) + delays.reduce((sum, delay) => sum + delay, 0);
     };
-    expect(definition.TimeoutSeconds).toBeGreaterThan(states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
+    // CloudFormation gives up on a silo after 20 minutes, and rolls back.
+    const siloSeconds = 30 * 60;
+    expect(definition.TimeoutSeconds).toBeGreaterThan(siloSeconds + states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
     expect(definition.TimeoutSeconds).toBeLessThanOrEqual(3_600);
   });
 });

@@ -1,7 +1,8 @@
 import { AdminGetUserCommand, AdminInitiateAuthCommand, ListUserPoolClientsCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { onboardSteps, stepResults } from '../../contracts/steps.ts';
+import { stepResults } from '../../contracts/steps.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
+import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { cognito, output } from './support/clients.ts';
 import { auditEvents, executionsOf, peopleItems, readHead, slugOwner, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
@@ -17,6 +18,8 @@ import {
 } from './support/signups.ts';
 import { world } from './support/world.ts';
 
+const starterSteps = stepsOf('starter');
+
 /* One organisation all the way; each test looks at another part of the world that it left behind. */
 
 let signup: Signup;
@@ -30,7 +33,7 @@ beforeAll(
     const pending = await readStatus(signup);
     statuses.push(pending.status);
     expect(pending.next).toMatchObject([{ action: 'confirm-email' }]);
-    expect(pending.steps.map(({ step, state }) => [step, state])).toEqual(onboardSteps.map((step) => [step, 'WAITING']));
+    expect(pending.steps.map(({ step, state }) => [step, state])).toEqual(starterSteps.map((step) => [step, 'WAITING']));
     if (readsMails) {
       // What a mail scanner does: it opens the link, twice.
       const link = await confirmationLink(signup);
@@ -60,7 +63,7 @@ test('the status shows each step done, since when, with nothing left to estimate
   const status = await readStatus(signup);
   expect(status.expectedDurationSeconds).toBe(0);
   expect(status.next).toMatchObject([{ action: 'sign-in' }]);
-  expect(status.steps.map(({ step }) => step)).toEqual([...onboardSteps]);
+  expect(status.steps.map(({ step }) => step)).toEqual([...starterSteps]);
   for (const step of status.steps) expect(step).toMatchObject({ state: 'SUCCEEDED', attempt: 1, since: expect.any(String) });
   expect(status.steps.find(({ step }) => step === 'CreateAdminUser')?.label).toBe('Create admin user');
 });
@@ -75,7 +78,7 @@ test('the head, the slug and the namespace are the tenant’s', async () => {
 
 test('every step has one record, done at its first attempt', async () => {
   const records = await stepRecords(signup.tenantId);
-  expect(records.map(({ step }) => step).toSorted()).toEqual([...onboardSteps].toSorted());
+  expect(records.map(({ step }) => step).toSorted()).toEqual([...starterSteps].toSorted());
   for (const record of records) expect(record).toMatchObject({ state: 'SUCCEEDED', attempt: 1, redriveCount: 0, retryCount: 0 });
 });
 
@@ -95,7 +98,7 @@ test('the audit chain is whole and holds the evidence of the smoke test', async 
   expect(events.map(({ type, step }) => (step ? `${type} ${step}` : type))).toEqual([
     'SignedUp',
     'EmailConfirmed',
-    ...onboardSteps.flatMap((step) => [`StepStarted ${step}`, `StepSucceeded ${step}`]),
+    ...starterSteps.flatMap((step) => [`StepStarted ${step}`, `StepSucceeded ${step}`]),
   ]);
   const evidence = events.find(({ type, step }) => type === 'StepSucceeded' && step === 'TestTenant');
   const { checks } = stepResults.TestTenant.parse(evidence?.data['result']);

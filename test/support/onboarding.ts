@@ -1,10 +1,11 @@
 import type { Context } from 'aws-lambda';
 import type { SignupAccepted } from '../../contracts/signup.ts';
-import { onboardSteps, type StepInput, type StepName } from '../../contracts/steps.ts';
+import type { StepInput, StepName } from '../../contracts/steps.ts';
 import type { AuditEvent } from '../../contracts/tenant.ts';
 import { handler as confirmSignup } from '../../lambdas/api/confirm-signup.ts';
 import { handler as createSignup } from '../../lambdas/api/create-signup.ts';
 import { handler as sendConfirmation } from '../../lambdas/events/send-confirmation.ts';
+import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import type { StepRecord, Tenant } from '../../lambdas/shared/tenants.ts';
 import { context, send } from './requests.ts';
 import { tables, type World } from './world.ts';
@@ -104,16 +105,40 @@ export const stepInput = (world: World, tenantId: string, changes: Partial<StepI
 export const runStep = async (world: World, step: StepName, tenantId: string, changes: Partial<StepInput> = {}) =>
   (await stepHandlerOf(step))(stepInput(world, tenantId, changes), context());
 
-/** A tenant that has all steps before this one behind it. */
+/** What the stack of a tenant's silo is called, and by what it is told that it is the tenant's. */
+export const siloStackOf = (tenantId: string) => ({
+  StackName: `Tenantry-Silo-${tenantId}`,
+  Tags: [
+    { Key: 'tenantry:tenantId', Value: tenantId },
+    { Key: 'tenantry:templateVersion', Value: '0123456789ab' },
+  ],
+});
+
+/** A tenant that will have a silo, and pays already. */
+export async function siloTenant(world: World): Promise<string> {
+  const tenantId = await signUpAndConfirm(world);
+  changeTenant(world, tenantId, { tier: 'enterprise' });
+  await runStep(world, 'PlanTenant', tenantId);
+  return tenantId;
+}
+
+/** A tenant that has all steps before this one behind it. Where the step is for silos alone, CloudFormation has just made the tenant's. */
 export async function tenantBefore(world: World, step: StepName, changes: Record<string, unknown> = {}): Promise<string> {
+  if (step === 'DeploySilo') {
+    const tenantId = await siloTenant(world);
+    world.silos.create(siloStackOf(tenantId));
+    world.silos.become(siloStackOf(tenantId).StackName, 'CREATE_COMPLETE');
+    return tenantId;
+  }
   const tenantId = await signUpAndConfirm(world, changes);
-  for (const earlier of onboardSteps.slice(0, onboardSteps.indexOf(step))) await runStep(world, earlier, tenantId);
+  const steps = stepsOf('starter');
+  for (const earlier of steps.slice(0, steps.indexOf(step))) await runStep(world, earlier, tenantId);
   return tenantId;
 }
 
 /** A tenant that is onboarded. */
 export async function onboardedTenant(world: World, changes: Record<string, unknown> = {}): Promise<string> {
   const tenantId = await signUpAndConfirm(world, changes);
-  for (const step of onboardSteps) await runStep(world, step, tenantId);
+  for (const step of stepsOf('starter')) await runStep(world, step, tenantId);
   return tenantId;
 }

@@ -1,4 +1,12 @@
 import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
   AdminInitiateAuthCommand,
@@ -27,6 +35,7 @@ import { handler as vendCredentials } from '../../lambdas/isolation/vend-credent
 import { runtime } from '../../lambdas/shared/runtime.ts';
 import { FakeBucket } from './fake-bucket.ts';
 import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
+import { FakeSilos } from './fake-silos.ts';
 import { FakeTables } from './fake-tables.ts';
 import { context } from './requests.ts';
 
@@ -63,6 +72,11 @@ const variables = {
   TENANT_USER_POOL_ID: 'eu-central-1_tenants',
   TENANT_PROBE_CLIENT_ID: 'probe-client',
   POOLED_TENANT_ROLE_ARN: 'arn:aws:iam::111122223333:role/PooledTenantRole',
+  SILO_TEMPLATE_URL: 'https://assets.example.com/silo.json',
+  SILO_TEMPLATE_VERSION: '0123456789ab',
+  SILO_DEPLOYMENT_ROLE_ARN: 'arn:aws:iam::111122223333:role/SiloDeployment',
+  SILO_BOUNDARY_ARN: 'arn:aws:iam::111122223333:policy/SiloBoundary',
+  VENDOR_ROLE_ARN: 'arn:aws:iam::111122223333:role/VendCredentials',
   EVENT_BUS_NAME: 'tenantry',
   ONBOARD_TENANT_ARN: machineArn,
   PUBLIC_URL: 'https://api.example.com/v1',
@@ -99,6 +113,7 @@ export function newWorld() {
   const userPool = new FakeUserPool();
   const kms = new FakeKms();
   const bucket = new FakeBucket();
+  const silos = new FakeSilos();
   const stateMachine = new FakeStateMachine(machineArn);
   const mails: { to: string; subject: string; text: string }[] = [];
   const busEvents: Record<string, unknown>[] = [];
@@ -201,6 +216,13 @@ export function newWorld() {
   answer(cognito, AdminSetUserPasswordCommand, (input) => userPool.setPassword(input));
   answer(cognito, AdminInitiateAuthCommand, (input) => userPool.signIn(input));
 
+  const stacks = strict(CloudFormationClient as never);
+  answer(stacks, CreateStackCommand, (input) => silos.create(input));
+  answer(stacks, DeleteStackCommand, (input) => silos.delete(input));
+  answer(stacks, DescribeStacksCommand, (input) => silos.describe(input));
+  answer(stacks, DescribeStackEventsCommand, (input) => silos.describeEvents(input));
+  answer(stacks, UpdateTerminationProtectionCommand, (input) => silos.protect(input));
+
   const keys = strict(KMSClient as never);
   answer(keys, GenerateMacCommand, (input) => kms.mac(input));
   const underTenantKey = ({ KeyId }: { KeyId?: string }) => KeyId === variables.TENANT_DATA_KEY_ID;
@@ -258,6 +280,7 @@ export function newWorld() {
     database,
     userPool,
     bucket,
+    silos,
     stateMachine,
     mails,
     busEvents,
@@ -286,6 +309,7 @@ export function newWorld() {
         users: [...userPool.users],
         invitations: userPool.invitations,
         objects: [...bucket.objects],
+        silos: [...silos.stacks],
         executions: [...stateMachine.executions],
         mails,
         busEvents,

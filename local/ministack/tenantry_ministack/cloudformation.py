@@ -84,12 +84,20 @@ def arn_of_new(resource_type: str, logical_id: str, properties: dict, stack_name
             return f"arn:aws:sqs:{region}:{account}:{name('QueueName', 80)}"
         case "AWS::Logs::LogGroup":
             return f"arn:aws:logs:{region}:{account}:log-group:{name('LogGroupName', 512)}"
+        case "AWS::Cognito::UserPoolClient":
+            return f"arn:aws:cognito-idp:{region}:{account}:userpool/{properties.get('UserPoolId')}"
     return "*"
 
 
 def arn_of_existing(resource_type: str, physical_id: str, properties: dict) -> str:
     if physical_id.startswith("arn:"):
         return physical_id
+    if resource_type == "AWS::KMS::Key":
+        return f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{physical_id}"
+    if resource_type == "AWS::Cognito::UserPool":
+        return f"arn:aws:cognito-idp:{get_region()}:{get_account_id()}:userpool/{physical_id}"
+    if resource_type == "AWS::Cognito::UserPoolClient":
+        return arn_of_new(resource_type, "", properties, "")
     keys = {
         "AWS::S3::Bucket": "BucketName",
         "AWS::IAM::Role": "RoleName",
@@ -103,9 +111,21 @@ def arn_of_existing(resource_type: str, physical_id: str, properties: dict) -> s
 
 
 def tags_of(properties: dict) -> dict[str, str]:
-    tags = properties.get("Tags")
+    tags = properties.get("Tags") or properties.get("UserPoolTags")
     pairs = tags.items() if isinstance(tags, dict) else [(tag.get("Key"), tag.get("Value")) for tag in tags or []]
     return {f"aws:requesttag/{key}".lower(): str(value) for key, value in pairs}
+
+
+def resource_tag_context(resource_arn: str) -> dict[str, str]:
+    """The tags that a resource has already, as a policy asks for them.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
+    """
+    from ministack.services.tagging import resource_tags
+
+    if resource_arn == "*":
+        return {}
+    return {f"aws:resourcetag/{key}".lower(): value for key, value in (resource_tags(resource_arn) or {}).items()}
 
 
 def demand_permission(action: str, resource_arn: str, context: dict[str, Any]) -> None:
@@ -114,6 +134,7 @@ def demand_permission(action: str, resource_arn: str, context: dict[str, Any]) -
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
     """
     role_arn = _acting_role.get()
+    context = {**resource_tag_context(resource_arn), **context}
     if role_arn and not role_allows(role_arn, SESSION_NAME, action, resource_arn, context):
         _, _, _, _, account, role = role_arn.split(":", 5)
         session = f"arn:aws:sts::{account}:assumed-role/{role.rsplit('/', 1)[-1]}/{SESSION_NAME}"

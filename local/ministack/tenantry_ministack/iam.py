@@ -20,6 +20,9 @@ LITERALS = {mark: character for character, mark in LITERAL_WILDCARDS.items()}
 MATCHES_NOTHING = "\ue002"
 
 
+CLOUDFORMATION_KEYS = {"cloudformation:templateurl": "TemplateURL", "cloudformation:rolearn": "RoleARN"}
+
+
 class Unknown:
     """The value of a condition key that the request carries but that could not be read from it.
 
@@ -113,10 +116,14 @@ def conditions_apply(statement: ParsedStatement, context: EvalContext, effect: s
 
 
 def request_context(service: str, body: bytes, parameters: dict) -> dict[str, Any]:
-    """Condition keys of KMS, EventBridge and IAM requests."""
+    """Condition keys of KMS, EventBridge, CloudFormation and IAM requests."""
     if service == "iam":
         boundary = iam_actions._query_param(parameters, "PermissionsBoundary")
         return {"iam:permissionsboundary": boundary} if boundary else {}
+    if service == "cloudformation":
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-conditions
+        named = {key: iam_actions._query_param(parameters, field) for key, field in CLOUDFORMATION_KEYS.items()}
+        return {key: value for key, value in named.items() if value}
     try:
         data = json.loads(body or b"{}")
     except ValueError:

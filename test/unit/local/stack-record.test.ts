@@ -16,6 +16,7 @@ const record: StackRecord = {
   outputs: { EventBusName: 'tenantry' },
   credentials: { accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' },
   staffOperator: { username: 'operator@example.com', password: 'password', totpSecret: 'JBSWY3DPEHPK3PXP' },
+  payments: { apiUrl: 'http://127.0.0.1:8420', apiKey: 'sk_test_key', webhookSigningSecret: 'whsec_secret' },
 };
 
 let directory: string;

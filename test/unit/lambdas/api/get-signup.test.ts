@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { onboardSteps } from '../../../../contracts/steps.ts';
 import { handler } from '../../../../lambdas/api/get-signup.ts';
+import { stepsOf } from '../../../../lambdas/shared/catalog.ts';
 import { signupSecrets } from '../../../../lambdas/shared/signup-secrets.ts';
 import { mailedToken, onboardedTenant, runStep, signUp, signUpAndConfirm, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
+
+const starterSteps = stepsOf('starter');
 
 collectOutput();
 
@@ -28,7 +30,7 @@ describe('with its token', () => {
     expect(body).toMatchObject({ tenantId, status: 'PENDING', since: '2026-11-20T08:00:00.000Z', expectedDurationSeconds: 40 });
     expect(body.next).toMatchObject([{ action: 'confirm-email' }]);
     expect(body.steps.map(({ step, state, attempt }: Record<string, unknown>) => [step, state, attempt])).toEqual(
-      onboardSteps.map((step) => [step, 'WAITING', 0]),
+      starterSteps.map((step) => [step, 'WAITING', 0]),
     );
   });
 

@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { onboardSteps } from '../../../../contracts/steps.ts';
 import { handler } from '../../../../lambdas/api/get-tenant.ts';
+import { stepsOf } from '../../../../lambdas/shared/catalog.ts';
 import { onboardedTenant, runStep, signUp, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld } from '../../../support/world.ts';
+
+const starterSteps = stepsOf('starter');
 
 collectOutput();
 const get = (tenantId: string) => send(handler, 'GetTenant', { path: { tenantId }, claims: staffClaims });
@@ -17,7 +19,7 @@ test('shows staff a tenant with each step of its run', async () => {
   const { run, administratorUsername } = tenantOf(world, tenantId);
   expect(body).toMatchObject({ tenantId, status: 'ACTIVE', revision: 3, run, administratorUsername });
   expect(body.steps.map(({ step, state }: { step: string; state: string }) => `${step} ${state}`)).toEqual(
-    onboardSteps.map((step) => `${step} SUCCEEDED`),
+    starterSteps.map((step) => `${step} SUCCEEDED`),
   );
   expect(text).not.toMatch(/kanarienvogel|[tT]okenHash|signupKeyHash/i);
 });
@@ -49,7 +51,7 @@ test('reads every page of a tenant’s records', async () => {
   const tenantId = await onboardedTenant(world);
   world.database.pageSize = 2;
   const { body } = await get(tenantId);
-  expect(body.steps.filter(({ state }: { state: string }) => state === 'SUCCEEDED')).toHaveLength(onboardSteps.length);
+  expect(body.steps.filter(({ state }: { state: string }) => state === 'SUCCEEDED')).toHaveLength(starterSteps.length);
 });
 
 test('an unknown tenant is 404', async () => {

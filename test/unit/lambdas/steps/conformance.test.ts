@@ -6,6 +6,7 @@ import {
   changeTenant,
   eventsOf,
   runStep,
+  siloStackOf,
   stepHandlerOf,
   stepInput,
   stepRecord,
@@ -79,6 +80,12 @@ const rejection = async (attempt: Promise<unknown>): Promise<Error> => {
 /** How another tenant's thing comes to stand where the step acts; none where a step makes and touches nothing that could be another's. */
 const foreign: Record<StepName, ((world: World, tenantId: string) => Promise<void>) | undefined> = {
   PlanTenant: undefined,
+  DeploySilo: async (world, tenantId) => {
+    const { StackName } = siloStackOf(tenantId);
+    world.silos.stacks.delete(StackName);
+    world.silos.create({ StackName });
+    world.silos.become(StackName, 'CREATE_COMPLETE');
+  },
   EstablishIsolation: async (world, tenantId) =>
     world.database.place(tables.tenantData, { tenantId, itemId: 'NAMESPACE', runId: 'onboard-11111111-1111-4111-8111-111111111111' }),
   CreateAdminUser: async (world, tenantId) => {
@@ -162,8 +169,9 @@ describe.each(onboardSteps)('%s', (step) => {
     const error = await rejection(runStep(world, step, tenantId));
     expect(error.name).toBe(step === 'TestTenant' ? 'CheckFailed' : 'Conflict');
     const after = world.snapshot();
-    expect([after.users, after.invitations, after.tables[tables.tenantData]]).toEqual([
+    expect([after.users, after.silos, after.invitations, after.tables[tables.tenantData]]).toEqual([
       before.users,
+      before.silos,
       before.invitations,
       before.tables[tables.tenantData],
     ]);

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+
+/** https://docs.stripe.com/webhooks#verify-manually: a time and signatures, such as `t=1492774577,v1=5257a869…`. */
+export const StripeSignature = z
+  .string()
+  .regex(/^[\x21-\x7e ]{1,1000}$/)
+  .meta({ remedy: 'Only the payment provider calls this, with a signature of its own.' });
+
+/** Taken; whether it changed anything is not the sender's concern. */
+export const WebhookReceived = z.strictObject({ received: z.literal(true) }).meta({ id: 'WebhookReceived' });

@@ -1,0 +1,39 @@
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod';
+import { secretsManager } from './clients.ts';
+import { environment } from './environment.ts';
+import { InvalidInput } from './errors.ts';
+import { runtime } from './runtime.ts';
+
+const PaymentSecret = z.strictObject({
+  apiKey: z.string().min(1),
+  webhookSigningSecret: z.string().min(1),
+  /** Where the provider's API is, when it is not where the SDK knows it. */
+  apiUrl: z.url().optional(),
+});
+/** What the deployment knows its payment provider by. */
+export type PaymentSecret = z.infer<typeof PaymentSecret>;
+
+/** A function that lives for hours must hear of a new key some time. */
+const keptMilliseconds = 15 * 60_000;
+let kept: { readonly at: number; readonly secret: PaymentSecret } | undefined;
+
+/**
+ * Reads the secret of the payment provider, once in a while for each process.
+ * @throws InvalidInput when its value does not have the form that it must have; the value itself is not told
+ */
+export async function paymentSecret(): Promise<PaymentSecret> {
+  const now = runtime.now().getTime();
+  if (kept && now - kept.at < keptMilliseconds) return kept.secret;
+  const { SecretString = '' } = await secretsManager().send(new GetSecretValueCommand({ SecretId: environment('PAYMENT_SECRET_ID') }));
+  kept = { at: now, secret: parsed(SecretString) };
+  return kept.secret;
+}
+
+function parsed(text: string): PaymentSecret {
+  try {
+    return PaymentSecret.parse(JSON.parse(text));
+  } catch {
+    throw new InvalidInput('The secret of the payment provider is not set. Put {"apiKey":…,"webhookSigningSecret":…} into it.');
+  }
+}

@@ -1,0 +1,75 @@
+import { stripe } from './stripe.ts';
+
+/** What a tenant pays before it is provisioned. */
+export interface Order {
+  readonly tenantId: string;
+  /** In the currency's minor unit (cents). */
+  readonly amountMinorUnits: number;
+  readonly currency: string;
+  /** When the tenant signed up: nothing of it is older at the provider. */
+  readonly signedUpAt: string;
+  /** It may have been asked for before, with the answer lost: what is there already is looked for, by the tenant's id. */
+  readonly inDoubt: boolean;
+}
+
+/** What the provider made of an order. */
+export interface RequestedPayment {
+  readonly customerId: string;
+  readonly paymentIntentId: string;
+  /** Whoever has it can pay, and sees the payment. It is handed on and never stored. */
+  readonly clientSecret: string;
+}
+
+/** Something that happened to a payment of a tenant's, told by the provider itself. */
+export interface PaymentEvent {
+  readonly eventId: string;
+  readonly kind: 'succeeded' | 'failed';
+  readonly at: string;
+  readonly tenantId: string;
+  readonly paymentIntentId: string;
+  readonly amountMinorUnits: number;
+  readonly currency: string;
+  /** Why it failed, in words for the customer. */
+  readonly reason?: string;
+}
+
+/** What a tenant pays month by month, the first month being paid already. */
+export interface SubscriptionOrder {
+  readonly tenantId: string;
+  readonly customerId: string;
+  readonly paymentIntentId: string;
+  readonly tier: { readonly tier: string; readonly version: number; readonly title: string };
+  readonly price: { readonly amountMinorUnits: number; readonly currency: string; readonly interval: 'month' };
+  /** When the first month was paid. */
+  readonly paidAt: string;
+  readonly inDoubt: boolean;
+}
+
+/**
+ * Whoever takes the money. Everything may be asked again: the same order has one customer, one payment, one subscription. Errors are ProviderErrors, told apart by what
+ * must happen: try again, somebody's input, or a defect of ours.
+ */
+export interface PaymentProvider {
+  requestPayment(order: Order): Promise<RequestedPayment>;
+  /** @returns the secret with which the customer's browser pays */
+  clientSecretOf(paymentIntentId: string): Promise<string>;
+  /** Sees to it that a payment is never made. @returns what it came to; `processing` ends as one of the others, which its event will tell */
+  cancelPayment(paymentIntentId: string): Promise<'canceled' | 'succeeded' | 'processing'>;
+  /** Pays a payment back, once. */
+  refund(paymentIntentId: string): Promise<void>;
+  /** @returns the id of the tenant's one subscription */
+  createSubscription(order: SubscriptionOrder): Promise<string>;
+  /**
+   * @returns what a call of the provider's tells, or undefined when it is about nothing of ours
+   * @throws InvalidSignature when the provider did not sign it, or too long ago
+   */
+  readEvent(rawBody: string, signature: string): PaymentEvent | undefined;
+}
+
+/** The call is not the provider's, or comes so late that it may be somebody's recording. */
+export class InvalidSignature extends Error {
+  override readonly name = 'InvalidSignature';
+}
+
+/** The provider of this deployment. @throws when its secret is not set as it must be */
+export const paymentProvider = (): Promise<PaymentProvider> => stripe();

@@ -1,0 +1,95 @@
+import { Aws } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Configuration } from './configuration.ts';
+import type { Ability } from './handler.ts';
+import { SiloBoundary } from './silo-boundary.ts';
+import { SiloDeploymentRole } from './silo-deployment-role.ts';
+import { siloNames } from './silo-names.ts';
+import { SiloTemplate } from './silo-template.ts';
+
+export interface SilosProps {
+  readonly configuration: Configuration;
+  /** Who may act as a silo's tenant. */
+  readonly vendorRoleArn: string;
+}
+
+/** How tenants get resources of their own: the template, the role in which stacks of it are made, and what their roles can never exceed. */
+export class Silos extends Construct {
+  readonly template: SiloTemplate;
+  private readonly boundary: SiloBoundary;
+  private readonly deploymentRole: SiloDeploymentRole;
+  private readonly vendorRoleArn: string;
+
+  constructor(scope: Construct, id: string, { configuration, vendorRoleArn }: SilosProps) {
+    super(scope, id);
+    this.vendorRoleArn = vendorRoleArn;
+    this.template = new SiloTemplate(this, 'Template', configuration);
+    this.boundary = new SiloBoundary(this, 'Boundary');
+    this.deploymentRole = new SiloDeploymentRole(this, 'DeploymentRole', { boundary: this.boundary.policy });
+  }
+
+  /** To make a tenant's silo, watch it, and clear away one that could not be made. */
+  deploy(): Ability {
+    const { asset } = this.template;
+    const { roleArn } = this.deploymentRole.role;
+    const stacks = `arn:${Aws.PARTITION}:cloudformation:${Aws.REGION}:${Aws.ACCOUNT_ID}:stack/${siloNames('*').stackName}/*`;
+    return {
+      environment: {
+        ...this.version().environment,
+        SILO_TEMPLATE_URL: asset.httpUrl,
+        SILO_DEPLOYMENT_ROLE_ARN: roleArn,
+        SILO_BOUNDARY_ARN: this.boundary.policy.managedPolicyArn,
+        VENDOR_ROLE_ARN: this.vendorRoleArn,
+      },
+      statements: [
+        new PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }),
+        new PolicyStatement({
+          actions: ['iam:PassRole'],
+          resources: [roleArn],
+          conditions: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
+        }),
+      ],
+      wildcard: {
+        id: 'SiloStacks',
+        statements: [
+          // This template and this role, and no others: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
+          new PolicyStatement({
+            actions: ['cloudformation:CreateStack'],
+            resources: [stacks],
+            conditions: { StringEquals: { 'cloudformation:TemplateUrl': asset.httpUrl, 'cloudformation:RoleArn': roleArn } },
+          }),
+          new PolicyStatement({
+            actions: ['DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'TagResource', 'UpdateTerminationProtection'].map(
+              (action) => `cloudformation:${action}`,
+            ),
+            resources: [stacks],
+          }),
+        ],
+        reason: "The stacks of all silos, which have a prefix of their own: a tenant's id is known when its silo is made.",
+      },
+    };
+  }
+
+  /** To know which version of the template is the newest. */
+  version(): Ability {
+    return { environment: { SILO_TEMPLATE_VERSION: this.template.version } };
+  }
+
+  /** To act as tenants in the roles of their silos, besides what the roles' own trust policies say. */
+  static assumeRoles(actions: readonly string[]): Ability {
+    const { rolePath, roleName } = siloNames('*');
+    return {
+      wildcard: {
+        id: 'SiloRoles',
+        statements: [
+          new PolicyStatement({
+            actions: [...actions],
+            resources: [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role${rolePath}${roleName}`],
+          }),
+        ],
+        reason: "The roles of all silos, which have a path of their own: a tenant's id is known when its silo is made.",
+      },
+    };
+  }
+}
