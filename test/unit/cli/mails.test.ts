@@ -12,9 +12,10 @@ const mailTo = (address: string, subject: string) => ({
   Subject: subject,
   BodyText: `Open https://example.com/?for=${subject}`,
   BodyHtml: null,
-  Timestamp: '2026-01-01T12:00:00Z',
+  Timestamp: Date.UTC(2026, 0, 1, 12) / 1000,
 });
-const mailbox = { messages: { '000000000000': [mailTo('ada@example.com', 'one'), mailTo('bea@example.com', 'two')] } };
+const invitation = { ...mailTo('cleo@example.com', 'three'), BodyText: null, BodyHtml: '<p>Temporary password: secret</p>' };
+const mailbox = { messages: { '000000000000': [mailTo('ada@example.com', 'one'), mailTo('bea@example.com', 'two'), invitation] } };
 
 beforeAll(async () => {
   deployment = await startDeployment();
@@ -46,10 +47,16 @@ test('shows the kept mails, also those to one address alone', async () => {
         to: ['bea@example.com'],
         subject: 'two',
         text: 'Open https://example.com/?for=two',
-        sentAt: '2026-01-01T12:00:00Z',
+        html: '',
+        sentAt: '2026-01-01T12:00:00.000Z',
       },
     ],
   });
+});
+
+test('shows a mail that is HTML alone as it is', async () => {
+  const { stdout } = await deployment.run(['mails', '--profile', 'kept', '--to', 'cleo@example.com']);
+  expect(stdout).toContain('<p>Temporary password: secret</p>');
 });
 
 test('on AWS it says why there are none', async () => {
