@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { SignupAccepted, type SignupRequest, SignupStatus } from '../../../contracts/signup.ts';
-import { api } from './api.ts';
+import { type ApiAnswer, api } from './api.ts';
 import { until } from './until.ts';
 import { world } from './world.ts';
 
@@ -41,10 +41,14 @@ export const postSignup = (request: unknown, key: string = randomUUID()) =>
 export async function signUp(changes: Partial<SignupRequest> = {}): Promise<Signup> {
   const request = newRequest(changes);
   const key = randomUUID();
-  const { status, body } = await postSignup(request, key);
+  return accepted(request, key, await postSignup(request, key));
+}
+
+/** @returns the signup that an answer has accepted. Holds that it has. */
+export function accepted(request: SignupRequest, key: string, { status, body }: ApiAnswer): Signup {
   expect({ status, body }).toEqual({ status: 202, body: expect.anything() });
-  const accepted = SignupAccepted.parse(body);
-  return { request, key, tenantId: accepted.tenantId, accepted };
+  const answer = SignupAccepted.parse(body);
+  return { request, key, tenantId: answer.tenantId, accepted: answer };
 }
 
 /** @returns the link of the confirmation mail, as soon as it came */
