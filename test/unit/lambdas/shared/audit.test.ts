@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
-import { hashOf, nextEvent } from '../../../../lambdas/shared/audit.ts';
+import { type AuditEntry, hashOf, nextEvent } from '../../../../lambdas/shared/audit.ts';
 import { canonicalJson, expectWholeChain } from '../../../support/chain.ts';
 
 const tenantId = '99999999-9999-4999-8999-999999999999';
 const at = '2026-11-20T08:00:00.000Z';
 const start = { tenantId, revision: 1, chain: { seq: 0, hash: '0'.repeat(64) } };
-const entry = { type: 'Noted', actor: { kind: 'staff', id: 'x' }, data: { b: 1, a: 'ü\u2028"€', nested: { z: [3, 1], y: null } } } as const;
+const entry: AuditEntry = {
+  type: 'Noted',
+  actor: { kind: 'staff', id: 'x' },
+  data: { b: 1, a: 'ü\u2028"€', nested: { z: [3, 1], y: null } },
+};
 
 test('each event is linked to the one before, and carries the hash of its own canonical form', () => {
   const first = nextEvent(start, entry, at);
