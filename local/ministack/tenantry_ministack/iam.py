@@ -82,8 +82,9 @@ def substitute_conditions(conditions: dict, context: EvalContext) -> dict:
 
 def depends_on_unknown(conditions: dict, context: EvalContext) -> bool:
     """Whether a condition tests or inserts a key whose value could not be read."""
-    text = json.dumps(conditions).lower()
-    return any(isinstance(value, Unknown) and key.lower() in text for key, value in context.service_context.items())
+    unknown = [key.lower() for key, value in context.service_context.items() if isinstance(value, Unknown)]
+    text = json.dumps(conditions).lower() if unknown else ""
+    return any(key in text for key in unknown)
 
 
 def first_match(context: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:

@@ -1,4 +1,4 @@
-import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { CreateEmailIdentityCommand, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { account, assumeRole, type BareMiniStack, createRole, region, startBareMiniStack } from '../../support/bare-ministack.ts';
 
@@ -6,6 +6,9 @@ let stack: BareMiniStack;
 let sender: SESv2Client;
 beforeAll(async () => {
   stack = await startBareMiniStack();
+  for (const EmailIdentity of ['example.com', 'example.net']) {
+    await new SESv2Client(stack.options()).send(new CreateEmailIdentityCommand({ EmailIdentity }));
+  }
   const roleArn = await createRole(stack, [
     {
       Effect: 'Allow',
