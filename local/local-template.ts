@@ -20,7 +20,7 @@ const apiAddress = new RegExp(
  * Replaces the address of a REST API on AWS by the one that this machine can reach, wherever a template composes it
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html).
  */
-export function withLocalApiAddresses(value: TemplateValue, endpoint: string): TemplateValue {
+function withLocalApiAddresses(value: TemplateValue, endpoint: string): TemplateValue {
   if (Array.isArray(value)) return value.map((part) => withLocalApiAddresses(part, endpoint));
   if (value === null || typeof value !== 'object') return value;
   const join = value['Fn::Join'];

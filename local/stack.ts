@@ -16,8 +16,11 @@ import { synthesise } from './synthesise.ts';
 const region = 'eu-central-1';
 const account = '000000000000';
 
-/** The record of the stack that `npm start` and `npm run local` keep up; the `tenantry` CLI reads it for its profile `local`. */
-export const defaultRecordFile: string = join(stateDirectory, 'stack.json');
+/**
+ * The record of the stack that `npm start` and `npm run local` keep up; the `tenantry` CLI reads it for its profile `local`.
+ * TENANTRY_LOCAL_STACK names another file, for a second stack beside the first.
+ */
+export const defaultRecordFile: string = process.env['TENANTRY_LOCAL_STACK'] ?? join(stateDirectory, 'stack.json');
 
 /** A stack that is up, with everything deployed. `ended` resolves if it breaks by itself; then it has stopped. */
 export type LocalStack = StackRecord & { logFile: string; ended: Promise<Error>; mails(): Promise<Mail[]>; stop(): Promise<void> };
