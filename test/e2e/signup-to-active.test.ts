@@ -1,4 +1,4 @@
-import { AdminGetUserCommand, AdminInitiateAuthCommand, ListUserPoolClientsCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { onboardSteps, stepResults } from '../../contracts/steps.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
@@ -15,6 +15,7 @@ import {
   signUp,
   untilOnboarded,
 } from './support/signups.ts';
+import { proveTenantUser } from './support/tenant-user.ts';
 import { world } from './support/world.ts';
 
 /* One organisation all the way; each test looks at another part of the world that it left behind. */
@@ -129,14 +130,7 @@ test('the person stands in the people store, sealed', async () => {
     const mails = (await world.mailsTo(email())) ?? [];
     expect(mails.map(({ subject }) => subject)).toEqual(['Confirm your e-mail address', 'Your tenant is ready']);
     const [, username, password] = /User name: (\S+?)<br>Temporary password: (.+?)<\/p>/.exec(mails[1]?.html ?? '') ?? [];
-    const signedIn = await cognito.send(
-      new AdminInitiateAuthCommand({
-        UserPoolId: output('TenantUserPoolId'),
-        ClientId: await probeClientId(),
-        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
-        AuthParameters: { USERNAME: username ?? '', PASSWORD: password ?? '' },
-      }),
-    );
+    const signedIn = await proveTenantUser(username ?? '', password ?? '');
     expect(signedIn.ChallengeName).toBe('NEW_PASSWORD_REQUIRED');
   });
 
@@ -153,9 +147,3 @@ test('the same signup again gets the same answer and makes nothing', async () =>
   expect(await postSignup(signup.request, signup.key)).toMatchObject({ status: 202, body: signup.accepted });
   expect(await readHead(signup.tenantId)).toEqual(before);
 });
-
-async function probeClientId(): Promise<string> {
-  const { UserPoolClients = [] } = await cognito.send(new ListUserPoolClientsCommand({ UserPoolId: output('TenantUserPoolId') }));
-  expect(UserPoolClients).toHaveLength(1);
-  return UserPoolClients[0]?.ClientId ?? '';
-}
