@@ -84,12 +84,15 @@ async function deployAndSeed(assembly: string, endpoint: string, log: (line: str
     userPoolId: output(outputs, 'StaffUserPoolId'),
     clientId: output(outputs, 'StaffUserPoolClientId'),
   });
+  const apiUrl = output(outputs, 'ApiUrl').replace(/\/$/, '');
+  // Whoever uses the stack sends signups there.
+  if (!apiUrl.startsWith(endpoint)) throw new Error(`The API was deployed as ${apiUrl}, which is not the local stack.`);
   return {
     processId: process.pid,
     endpoint,
     region,
     account,
-    apiUrl: output(outputs, 'ApiUrl').replace(/\/$/, ''),
+    apiUrl,
     mailsUrl: mailsUrlOf(endpoint),
     outputs,
     credentials,
