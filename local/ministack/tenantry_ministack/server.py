@@ -26,6 +26,7 @@ PATCHES = (
     "kms",
     "dynamodb_streams",
     "eventbridge",
+    "apigateway",
     "ses",
     "transport",
 )
