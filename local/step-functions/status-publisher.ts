@@ -31,8 +31,8 @@ export class StatusPublisher {
   /** Queues an event; it never throws and never waits. */
   publish(change: StatusChange, session: AwsSession): void {
     const waiting = { session, executionArn: change.executionArn, detail: JSON.stringify(change) };
-    if (this.#waiting.length >= mostWaiting) return this.#lost(waiting, 'too many events wait');
-    this.#waiting.push(waiting);
+    if (this.#waiting.length < mostWaiting) this.#waiting.push(waiting);
+    else this.#lost(waiting, 'too many events wait');
     this.#sending ??= this.#send();
   }
 
