@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { configure } from './commands/configure.ts';
+import { confirm } from './commands/confirm.ts';
 import { events } from './commands/events.ts';
 import { list } from './commands/list.ts';
 import { login } from './commands/login.ts';
@@ -11,7 +12,7 @@ import { signup } from './commands/signup.ts';
 import { status } from './commands/status.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, status, list, show, events, redrive, mails, login, logout, configure];
+const commands = [signup, confirm, status, list, show, events, redrive, mails, login, logout, configure];
 
 /** Makes the command line. It throws instead of ending the process, so that failures are reported in one place. */
 export function makeProgram(): Command {

@@ -39,8 +39,41 @@ test('prints every event of every page, the oldest first', async () => {
 test('prints them as a table', async () => {
   trail(auditEvents(tenantId, 1, 2));
   const { stdout } = await deployment.run(['events', tenantId]);
-  expect(stdout).toMatch(/^SEQ +AT +TYPE +STEP +ATTEMPT +ACTOR +REASON/);
+  expect(stdout).toMatch(/^SEQ +AT +TYPE +STEP +ATTEMPT +ACTOR +DETAIL/);
   expect(stdout).toMatch(/^2 +2026-01-01T12:00:02\.000Z +StepSucceeded +PlanTenant +1 +step PlanTenant/m);
+});
+
+test('tells why, from which status to which, and what a step failed with', async () => {
+  const [first, second, third] = auditEvents(tenantId, 1, 3) as [AuditEvent, AuditEvent, AuditEvent];
+  const failure = {
+    class: 'quota',
+    error: 'LimitExceededException',
+    operation: 'CognitoIdentityProvider.AdminCreateUser',
+    reason: 'A limit.',
+  };
+  trail([
+    { ...first, type: 'SignedUp', actor: { kind: 'customer', id: 'c' }, data: { to: 'PENDING' } },
+    { ...second, type: 'StepFailed', data: { failure } },
+    {
+      ...third,
+      type: 'RedriveRequested',
+      actor: { kind: 'staff', id: 's' },
+      reason: 'raised',
+      data: { from: 'PENDING', to: 'PROVISIONING' },
+    },
+  ]);
+  const details = [
+    'PENDING',
+    'quota: LimitExceededException from CognitoIdentityProvider.AdminCreateUser',
+    'raised, PENDING → PROVISIONING',
+  ];
+  for (const more of [[], ['--follow', '--timeout', '0.1']]) {
+    const { stdout } = await deployment.run(['events', tenantId, ...more]);
+    const lines = stdout.trim().split('\n').slice(-3);
+    lines.forEach((line, place) => {
+      expect(line.endsWith(details[place] ?? '?')).toBe(true);
+    });
+  }
 });
 
 test('--follow prints each new event once, across pages, until it is interrupted', async () => {
@@ -65,7 +98,7 @@ test('--follow ends by itself after --timeout', async () => {
   trail(auditEvents(tenantId, 1, 1));
   const { exitCode, stdout } = await deployment.run(['events', tenantId, '--follow', '--timeout', '0.2']);
   expect(exitCode).toBe(0);
-  expect(stdout).toBe('2026-01-01T12:00:01.000Z     1  StepSucceeded             PlanTenant, attempt 1, step PlanTenant\n');
+  expect(stdout).toBe('2026-01-01T12:00:01.000Z     1  StepSucceeded     PlanTenant, attempt 1\n');
 });
 
 test('what others wrote cannot steer the terminal', async () => {

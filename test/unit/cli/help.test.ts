@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCli } from './support/run-cli.ts';
 
-const commands = ['signup', 'status', 'list', 'show', 'events', 'redrive', 'mails', 'login', 'logout', 'configure'];
+const commands = ['signup', 'confirm', 'status', 'list', 'show', 'events', 'redrive', 'mails', 'login', 'logout', 'configure'];
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
@@ -79,15 +79,20 @@ describe('started as an executable file', () => {
     });
   });
 
-  test('it says what is needed where there is no Node.js that is new enough', async () => {
+  test('it says what is missing: the packages, or a Node.js that is new enough', async () => {
     const checkout = join(home, 'checkout', 'cli');
     await oldNode(join(home, 'old'));
     await mkdir(checkout, { recursive: true });
     for (const name of ['tenantry.ts', 'run-with-node.sh']) await copyFile(join(source, name), join(checkout, name));
+    expect(await execute(join(checkout, 'tenantry.ts'), dirname(process.execPath))).toMatchObject({
+      exitCode: 2,
+      stderr: 'tenantry: The packages are not installed. Run "npm ci" in the checkout.\n',
+    });
+    await mkdir(join(home, 'checkout', 'node_modules', 'commander'), { recursive: true });
     const { exitCode, stderr } = await execute(join(checkout, 'tenantry.ts'), join(home, 'old'));
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'tenantry: Node.js 24 or newer is needed; v20.20.2 is on the PATH.\n  Install it, or run "npm ci" in the checkout, which brings one along.\n',
+      'tenantry: Node.js 24 or newer is needed; v20.20.2 is on the PATH.\n  Install it, or run "npm ci" in the checkout with its development dependencies: they bring one along.\n',
     );
   });
 });

@@ -45,6 +45,7 @@ test('a tenant id with its token asks the API of the profile; --json prints the 
 test.each([
   ['a tenant id without token', [tenantId]],
   ['an address that is no status URL', ['https://api.example.com/v1/tenants']],
+  ['a status URL of no tenant', ['https://api.example.com/v1/signups/%zz?token=x']],
   ['a status URL without token', [`https://api.example.com/v1/signups/${tenantId}`]],
 ])('%s is a usage error', async (_, args) => {
   expect(await deployment.run(['status', ...args])).toMatchObject({ exitCode: 2, stdout: '' });
@@ -54,7 +55,10 @@ const course = [
   signupStatus(tenantId, 'PENDING'),
   signupStatus(tenantId, 'PENDING'),
   signupStatus(tenantId, 'PROVISIONING', { PlanTenant: 'RUNNING' }),
-  signupStatus(tenantId, 'ACTIVE', { PlanTenant: 'SUCCEEDED', EstablishIsolation: 'SUCCEEDED' }),
+  {
+    ...signupStatus(tenantId, 'ACTIVE', { PlanTenant: 'SUCCEEDED', EstablishIsolation: 'SUCCEEDED' }),
+    next: [{ action: 'sign-in' as const, description: 'Sign in now.' }],
+  },
 ];
 
 test('--watch prints a line for each change and ends with 0 when the tenant is ACTIVE', async () => {
@@ -62,7 +66,7 @@ test('--watch prints a line for each change and ends with 0 when the tenant is A
   const { exitCode, stdout } = await deployment.run(['status', urlOf(), '--watch']);
   expect(exitCode).toBe(0);
   const lines = stdout.trim().split('\n');
-  expect(lines.filter((line) => line.startsWith('Next:'))).toHaveLength(3);
+  expect(lines.filter((line) => line.startsWith('Next:'))).toEqual(['Next: Your tenant is being set up.', 'Next: Sign in now.']);
   expect(lines.filter((line) => !line.startsWith('Next:')).map((line) => line.split(/ {2,}/).slice(1))).toEqual([
     ['Status', 'PENDING'],
     ['Status', 'PROVISIONING'],

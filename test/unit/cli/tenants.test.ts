@@ -79,7 +79,7 @@ describe('show', () => {
     expect(stdout).toMatch(/^CreateAdminUser +FAILED +4 +0 /m);
     expect(stdout).toMatch(/^TestTenant +WAITING +- +0 +- +- +-$/m);
     expect(stdout).toMatch(
-      /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +Next +Raise/,
+      /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +For the customer +Raise/,
     );
     expect(stdout).toContain(`tenantry redrive ${tenant.tenantId} --reason`);
   });
