@@ -4,13 +4,11 @@ import type { Problem } from '../../contracts/problem.ts';
 import type { SignupAccepted, SignupStatus } from '../../contracts/signup.ts';
 import type { Mail } from '../mails.ts';
 import type { SignupEnd } from './judge.ts';
+import type { ShowChange } from './progress.ts';
 import { expectedStatus, type SignupLine } from './signup-file.ts';
 
 /** The stack as signups need it. */
 export type SignupTarget = { apiUrl: string; mails(): Promise<Mail[]> };
-
-/** Told of each change that a signup's sender or its administrator could see. */
-export type OnChange = (line: SignupLine, state: string) => void;
 
 /** A line, how it ended, and the time from its request to its end. */
 export type FinishedSignup = { line: SignupLine; end: SignupEnd; seconds: number };
@@ -29,7 +27,7 @@ const idempotencyHeader = 'Idempotency-Key';
 export async function sendSignups(
   lines: SignupLine[],
   target: SignupTarget,
-  onChange: OnChange,
+  onChange: ShowChange,
   signal: AbortSignal,
 ): Promise<FinishedSignup[]> {
   const pollMilliseconds = pollMillisecondsFor(lines.length);
@@ -76,7 +74,7 @@ type Follower = {
   line: SignupLine;
   accepted: SignupAccepted;
   mails: () => Promise<Mail[]>;
-  onChange: OnChange;
+  onChange: ShowChange;
   signal: AbortSignal;
   pollMilliseconds: number;
 };
