@@ -25,5 +25,5 @@ export async function signupOf(address: string, token: string | undefined, conte
       'Give it as it was printed or mailed, whole and in quotes: …/signups/<tenantId>?token=<token>',
     );
   }
-  return { place: { apiUrl: `${url.origin}${apiPath}` }, tenantId: tenantId, token: urlToken };
+  return { place: { apiUrl: `${url.origin}${apiPath}` }, tenantId, token: urlToken };
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { failedTenant, tenantSummary } from './support/builders.ts';
 import { type Deployment, startDeployment } from './support/deployment.ts';
@@ -33,6 +34,15 @@ describe('list', () => {
     for (const row of rows) expect(row.indexOf('ACTIVE')).toBe(heading.indexOf('STATUS'));
     expect(rows[1]).toContain('a-much-longer-slug');
     expect(stderr).toContain('--cursor second');
+  });
+
+  test('a status has its colour at a terminal that has colours, and the columns stay aligned', async () => {
+    paged();
+    const bare = await deployment.run(['list']);
+    const { stdout } = await deployment.run(['list'], { FORCE_COLOR: '1' });
+    expect(stdout).toContain(`${styleText('green', 'ACTIVE', { validateStream: false })}  2026`);
+    expect(stripVTControlCharacters(stdout)).toBe(bare.stdout);
+    expect(bare.stdout).toBe(stripVTControlCharacters(bare.stdout));
   });
 
   test('--all follows the cursors to the last page', async () => {
