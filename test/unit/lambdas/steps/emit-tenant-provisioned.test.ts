@@ -12,7 +12,7 @@ test('puts one event on the bus that says which tenant works, and nothing person
   const world = newWorld();
   const tenantId = await tenantBefore(world, 'EmitTenantProvisioned');
   const { eventId } = await runStep(world, 'EmitTenantProvisioned', tenantId);
-  const { slug, revision, statusChangedAt } = tenantOf(world, tenantId);
+  const { slug, tierVersion, revision, statusChangedAt } = tenantOf(world, tenantId);
   expect(world.busEvents).toMatchObject([{ EventBusName: 'tenantry', Source: 'tenantry.tenants', DetailType: 'TenantProvisioned' }]);
   expect(details(world)).toEqual([
     {
@@ -23,7 +23,7 @@ test('puts one event on the bus that says which tenant works, and nothing person
       revision,
       slug,
       tier: 'starter',
-      tierVersion: 1,
+      tierVersion,
       region: 'eu-central-1',
     },
   ]);
