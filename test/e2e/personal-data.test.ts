@@ -15,7 +15,7 @@ import { world } from './support/world.ts';
  * failed nor of a request that was refused.
  */
 
-const events = new EventsListener();
+let events: EventsListener;
 let well: Signup;
 let failed: Signup;
 /** Text that must not be found, by what it is. */
@@ -35,7 +35,7 @@ async function keep(signup: Signup, name: string) {
 }
 
 beforeAll(async () => {
-  await events.start();
+  events = await EventsListener.start();
   well = await onboard();
   await keep(well, 'went well');
   const invitation = (await world.mailsTo(well.request.administrator.email))?.find(({ html }) => html);

@@ -60,11 +60,11 @@ interface Failed {
 
 let clean: Signup;
 let operator: StaffMember;
-const events = new EventsListener();
+let events: EventsListener;
 /** Of each case its failed run; all begin at once. */
 let failures: Promise<Failed>[];
 beforeAll(async () => {
-  await events.start();
+  events = await EventsListener.start();
   [clean, operator] = await Promise.all([onboard(), StaffMember.signIn()]);
   failures = cases.map(bringToFailure);
   // Each is awaited by its own test, which tells why it did not come about.

@@ -46,7 +46,7 @@ describe('a signup is refused and nothing is written', () => {
     ['a slug that is an A-label', () => wrong({ slug: 'xn--80ak6aa92e' }), ['/slug']],
     ['a slug that is reserved', () => wrong({ slug: 'admin' }), ['/slug']],
     ['a tier that is not offered', () => wrong({ tier: 'platinum' }), ['/tier']],
-    ['a Region that is not served', () => wrong({ region: 'ap-southeast-2' }), ['/region']],
+    ['a Region that is not served', () => wrong({ region: 'xx-nowhere-1' }), ['/region']],
     ['terms that are not in force', () => wrong({ termsVersion: '1999-01-01' }), ['/termsVersion']],
     ['several at once', () => wrong({ slug: 'A', tier: 'Z' }), ['/slug', '/tier']],
   ];

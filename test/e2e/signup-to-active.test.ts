@@ -1,9 +1,10 @@
 import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { onboardSteps, stepResults } from '../../contracts/steps.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { cognito, output } from './support/clients.ts';
+import { EventsListener } from './support/events-listener.ts';
 import { auditEvents, executionsOf, peopleItems, readHead, slugOwner, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
 import {
   confirm,
@@ -16,17 +17,20 @@ import {
   untilOnboarded,
 } from './support/signups.ts';
 import { proveTenantUser } from './support/tenant-user.ts';
+import { until } from './support/until.ts';
 import { world } from './support/world.ts';
 
 /* One organisation all the way; each test looks at another part of the world that it left behind. */
 
 let signup: Signup;
 const statuses: TenantStatus[] = [];
+let events: EventsListener;
 const email = () => signup.request.administrator.email;
 const readsMails = world.mailsTo(world.addressOf('anybody')) !== undefined;
 
 beforeAll(
   async () => {
+    events = await EventsListener.start();
     signup = await signUp();
     const pending = await readStatus(signup);
     statuses.push(pending.status);
@@ -48,6 +52,8 @@ beforeAll(
   },
   60_000 + world.confirmationSeconds * 1000,
 );
+
+afterAll(() => events.stop());
 
 test('the accepted signup says what happens next and where to follow it', () => {
   const { accepted } = signup;
@@ -124,6 +130,15 @@ test('the person stands in the people store, sealed', async () => {
   expect(sealed.length).toBeGreaterThan(email().length);
   expect(sealed).not.toContain(email());
 });
+
+test('who listens to the bus hears of the tenant', async () => {
+  const { tenantId, request } = signup;
+  const [heard] = await until('The event', async () => {
+    const deliveries = await events.heardOf(tenantId);
+    return deliveries.length > 0 && deliveries;
+  });
+  expect(heard).toMatchObject({ 'detail-type': 'TenantProvisioned', detail: { tenantId, slug: request.slug, revision: 3 } });
+}, 60_000);
 
 (readsMails ? describe : describe.skip)('mails', () => {
   test('there is one confirmation and one invitation, and its temporary password signs in', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { loadCatalog } from '../../../catalog/catalog.ts';
 import { SignupAccepted, type SignupRequest, SignupStatus } from '../../../contracts/signup.ts';
 import { type ApiAnswer, api } from './api.ts';
 import { until } from './until.ts';
@@ -29,7 +30,7 @@ export function newRequest(changes: Partial<SignupRequest> = {}): SignupRequest 
     administrator: { name: `Ada Ünique-${label}`, email: world.addressOf(label) },
     tier: 'starter',
     region: world.region,
-    termsVersion: '2026-11-01',
+    termsVersion: loadCatalog().terms.currentVersion,
     ...changes,
   };
 }

@@ -28,7 +28,7 @@ export interface World {
 }
 
 /** Set by `npm run acceptance`: a JSON file that says which deployed account the tests act on. */
-export const deployedWorldVariable = 'TENANTRY_ACCEPTANCE_WORLD';
+const deployedWorldVariable = 'TENANTRY_ACCEPTANCE_WORLD';
 
 /** The world of this run: the local stack that the test run started, or the account that `npm run acceptance` names. */
 export const world: World = open();
