@@ -91,7 +91,9 @@ describe('without its token', () => {
     const unknown = await get('99999999-9999-4999-8999-999999999999', token);
     world.advance(30 * 86_400_000);
     const expired = await get(tenantId, token);
-    for (const { status, text } of [wrong, foreign, unknown, expired]) expect([status, text]).toEqual([404, wrong.text]);
+    world.advance(86_400_000);
+    const longExpired = await get(tenantId, token);
+    for (const { status, text } of [wrong, foreign, unknown, expired, longExpired]) expect([status, text]).toEqual([404, wrong.text]);
   });
 
   test('the confirmation token does not read', async () => {

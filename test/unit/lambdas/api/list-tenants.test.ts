@@ -63,6 +63,14 @@ describe('over many tenants', () => {
     for (const page of all.slice(0, -1)) expect(page).toHaveLength(17);
   });
 
+  test('a list whose tenants all lie in one partition goes on to its end', async () => {
+    const all = placeTenants(200).map(tenantItem);
+    const one = all.filter(({ statusPartition }) => statusPartition === 'ACTIVE#2');
+    for (const { pk, sk, statusPartition } of all) if (statusPartition !== 'ACTIVE#2') world.database.remove(tables.tenants, { pk, sk });
+    expect(one.length).toBeGreaterThan(8);
+    expect((await pages({ limit: '4' })).flat()).toEqual(one.map(({ tenantId }) => tenantId));
+  });
+
   test('a full last page has no cursor, and the default page has 25', async () => {
     placeTenants(50);
     expect((await pages({})).map((page) => page.length)).toEqual([25, 25]);
