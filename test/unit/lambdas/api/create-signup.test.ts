@@ -4,7 +4,7 @@ import { loadCatalog } from '../../../../catalog/catalog.ts';
 import { handler } from '../../../../lambdas/api/create-signup.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import { canary, eventsOf, newSignupKey, signUp, signupBody, tenantOf } from '../../../support/onboarding.ts';
-import { type RequestParts, send } from '../../../support/requests.ts';
+import { apiEvent, context, type RequestParts, send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, tables } from '../../../support/world.ts';
 
@@ -311,6 +311,31 @@ describe('a signup that is not valid', () => {
       expect([status, body.errors[0].field]).toEqual([400, 'Idempotency-Key']);
     },
   );
+
+  test('is 400 with two Idempotency-Keys', async () => {
+    const world = newWorld();
+    const keys = [newSignupKey(), newSignupKey()];
+    const { status, body } = await send(handler, 'CreateSignup', {
+      headers: { 'idempotency-key': keys[1] as string },
+      multiValueHeaders: { 'idempotency-key': keys },
+      body: signupBody(),
+    });
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'Idempotency-Key', message: 'is given more than once', remedy: 'Send it once.' }],
+    ]);
+    expect(world.calls).toEqual([]);
+  });
+
+  test('is measured and read alike when API Gateway hands the body on in base64', async () => {
+    newWorld();
+    const sent = (body: unknown) => {
+      const event = apiEvent('CreateSignup', request(body));
+      return handler({ ...event, isBase64Encoded: true, body: Buffer.from(event.body ?? '').toString('base64') }, context());
+    };
+    expect((await sent(signupBody())).statusCode).toBe(202);
+    expect((await sent({ x: 'a'.repeat(16_384) })).statusCode).toBe(413);
+  });
 
   test('finds its headers however they are written', async () => {
     newWorld();

@@ -1,3 +1,4 @@
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/api/list-tenants.ts';
 import { type Tenant, tenantItem } from '../../../../lambdas/shared/tenants.ts';
@@ -97,6 +98,13 @@ test('a tenant that an index shows in two statuses at the same time is listed on
     statusPartition: item.statusPartition.replace('PENDING', 'ACTIVE'),
   });
   expect((await list()).body.tenants).toHaveLength(1);
+});
+
+test('asks again for tenants that a throttled table left out', async () => {
+  placeTenants(3);
+  const Keys = world.database.all(tables.tenants).map(({ pk, sk }) => ({ pk, sk }));
+  world.answerOnce(BatchGetCommand, { Responses: {}, UnprocessedKeys: { [tables.tenants]: { Keys } } });
+  expect((await list()).body.tenants).toHaveLength(3);
 });
 
 test('shows what the contract says, and nothing personal', async () => {
