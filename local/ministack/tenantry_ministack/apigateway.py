@@ -45,10 +45,8 @@ def apply() -> None:
             return None, OPAQUE_ERROR
         return answer, None
 
-    async def invoke(
-        integration: dict, api_id: str, stage_name: str, stage: dict, resource: dict, path: str, method: str, headers: dict, body: bytes,
-        *rest: Any, **named: Any
-    ) -> Any:  # fmt: skip
+    async def invoke(integration: dict, *place: Any, **named: Any) -> Any:
+        api_id, stage_name, _stage, _resource, path, method, _headers, body = place[:8]
         if len(body or b"") > LARGEST_PAYLOAD_BYTES:
             return apigateway_v1._gw_error("REQUEST_TOO_LARGE", f"HTTP content length exceeded {LARGEST_PAYLOAD_BYTES} bytes.")
         function_arn = apigateway_v1._extract_lambda_ref_from_integration_uri(integration.get("uri", ""))
@@ -62,9 +60,8 @@ def apply() -> None:
         if not permits and not integration.get("credentials"):
             return apigateway_v1._gw_error("API_CONFIGURATION_ERROR", OPAQUE_ERROR)
         milliseconds = int(integration.get("timeoutInMillis") or LONGEST_INTEGRATION_MILLISECONDS)
-        call = stock_invoke(integration, api_id, stage_name, stage, resource, path, method, headers, body, *rest, **named)
         try:
-            return await asyncio.wait_for(call, timeout=milliseconds / 1000)
+            return await asyncio.wait_for(stock_invoke(integration, *place, **named), timeout=milliseconds / 1000)
         except (asyncio.TimeoutError, TimeoutError):
             return apigateway_v1._gw_error("INTEGRATION_TIMEOUT", "Endpoint request timed out")
 

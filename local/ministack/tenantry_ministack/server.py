@@ -27,6 +27,7 @@ PATCHES = (
     "dynamodb_streams",
     "eventbridge",
     "apigateway",
+    "s3_object_lock",
     "ses",
     "transport",
 )
