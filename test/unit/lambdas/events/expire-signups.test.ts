@@ -1,8 +1,10 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { handler as confirmSignup } from '../../../../lambdas/api/confirm-signup.ts';
 import { handler } from '../../../../lambdas/events/expire-signups.ts';
+import { handler as sendConfirmation } from '../../../../lambdas/events/send-confirmation.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { changeTenant, eventsOf, signUp, signUpAndConfirm, tenantOf } from '../../../support/onboarding.ts';
-import { context } from '../../../support/requests.ts';
+import { changeTenant, eventsOf, mailedToken, react, signUp, signUpAndConfirm, tenantOf } from '../../../support/onboarding.ts';
+import { context, send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, tables, type World } from '../../../support/world.ts';
 
@@ -57,6 +59,21 @@ test('the head decides, not the index: a confirmation that came first wins', asy
   world.advance(8 * day);
   expect(await expire()).toEqual({ expired: 0, failed: 0 });
   expect(tenantOf(world, tenantId).status).toBe('PROVISIONING');
+});
+
+test('a confirmation and the expiry at the same moment: one of them happens, as a whole', async () => {
+  const { tenantId } = await signUp();
+  await react(sendConfirmation, tenantId);
+  world.advance(7 * day - 1);
+  const { reached, release } = world.hold('TransactWrite');
+  const confirmation = send(confirmSignup, 'ConfirmSignup', { path: { tenantId }, body: { token: mailedToken(world) } });
+  await reached;
+  world.advance(2);
+  expect(await expire()).toEqual({ expired: 1, failed: 0 });
+  release();
+  expect((await confirmation).status).toBe(410);
+  expect(tenantOf(world, tenantId)).toMatchObject({ status: 'EXPIRED', conditionsMet: {} });
+  expect(eventsOf(world, tenantId).map(({ type }) => type)).toEqual(['SignedUp', 'SignupExpired']);
 });
 
 test('one that fails does not keep the others waiting, and fails the invocation, so that somebody is told', async () => {
