@@ -38,7 +38,7 @@ export interface Profile extends ProfileSettings {
   readonly seededOperator?: SeededOperator;
 }
 
-export const localProfileName = 'local';
+const localProfileName = 'local';
 const defaultProfileName = 'default';
 /** It is also the name of a file. */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
