@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { onboardSteps, type StepName, stepResults } from '../../../../contracts/steps.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import {
@@ -22,6 +22,8 @@ import { awsError, newWorld, tables, type World } from '../../../support/world.t
  */
 
 const output = collectOutput();
+// Some tests onboard twenty tenants, one for each call that may fail: on a busy machine that takes longer than Jest's five seconds.
+jest.setTimeout(60_000);
 
 /** How AWS says "too many requests", by the operation. */
 const throttleOf = (operation: string) => {
