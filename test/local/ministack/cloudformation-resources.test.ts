@@ -4,6 +4,8 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -155,4 +157,15 @@ test('what is protected or holds something is not deleted', async () => {
   expect(why).toContain('The bucket you tried to delete is not empty');
   expect(why).toContain('protected against deletion');
   expect(why).toContain('deletion protection is activated');
+});
+
+test('a table that is there already is not taken over', async () => {
+  const table = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { ...tableKeys, TableName: 'taken' } } };
+  expect((await deployStack(stack, table)).StackStatus).toBe('CREATE_COMPLETE');
+  const dynamo = new DynamoDBClient(stack.options());
+  await dynamo.send(new PutItemCommand({ TableName: 'taken', Item: { pk: { S: 'kept' } } }));
+  const second = await deployStack(stack, table);
+  expect(second.StackStatus).toBe('ROLLBACK_COMPLETE');
+  expect(await stackReasons(stack, second.StackId ?? '')).toContain("with identifier 'taken' already exists");
+  expect((await dynamo.send(new GetItemCommand({ TableName: 'taken', Key: { pk: { S: 'kept' } } }))).Item).toBeDefined();
 });
