@@ -16,7 +16,7 @@ async function assume(client: STSClient, RoleArn: string, Tags?: Tag[]): Promise
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-export const documentsWith = (credentials: Credentials) =>
+const documentsWith = (credentials: Credentials) =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ ...world.clientOptions, credentials }));
 
 /** What a step has in its hands: its role's credentials. */
