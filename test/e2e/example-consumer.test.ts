@@ -44,4 +44,4 @@ test('TenantProvisioned reaches the consumer’s queue, as its schema says', asy
     region: request.region,
   });
   expect(record?.result?.['eventId']).toBe(delivery.detail.eventId);
-}, 60_000);
+});

@@ -59,7 +59,7 @@ test('a signup that is not confirmed in time ends, its link is answered so, and 
   // The schedule comes again: the new owner keeps the slug.
   expect((await expireSignups()).failed).toBe(0);
   expect(await slugOwner(request.slug)).toBe(next.tenantId);
-}, 60_000);
+});
 
 test('a signup is refused after its time even before the schedule came', async () => {
   const signup = await signUp();
@@ -79,4 +79,4 @@ test('the schedule leaves alone what is confirmed and what has time left', async
   expect((await readHead(patient.tenantId)).status).toBe('PENDING');
   await confirm(patient);
   await untilOnboarded(patient);
-}, 60_000);
+});

@@ -16,7 +16,7 @@ let runId: string;
 beforeAll(async () => {
   [signup, other] = await Promise.all([onboard(), onboard()]);
   runId = (await readHead(signup.tenantId)).run?.runId ?? '';
-}, 60_000);
+});
 
 const inputOf = (changes: Record<string, unknown> = {}) => ({
   tenantId: signup.tenantId,

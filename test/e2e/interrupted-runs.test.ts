@@ -17,7 +17,7 @@ let operator: StaffMember;
 let clean: Signup;
 beforeAll(async () => {
   [operator, clean] = await Promise.all([StaffMember.signIn(), onboard()]);
-}, 60_000);
+});
 afterAll(() => operator.leave());
 
 const redrive = async (tenantId: string) =>
@@ -46,7 +46,23 @@ test('a run that was stopped in the midst of a step is redriven like a failed on
   expect(RedriveAccepted.parse((await redrive(tenantId)).body)).toMatchObject({ redriveCount: 1, step: 'EstablishIsolation' });
   await untilOnboarded(signup);
   expect(await aftermathOf(signup)).toEqual(await aftermathOf(clean));
-}, 60_000);
+});
+
+test('a step whose cause is repaired while it is tried goes on by itself', async () => {
+  const fault = cannotAssumeTenant('TestTenant');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await confirm(signup);
+  await until('The first failure of the step', async () => {
+    const { steps } = await readStatus(signup);
+    return steps.some(({ step, state }) => step === 'TestTenant' && state === 'FAILED');
+  });
+  await fault.mend(signup.tenantId);
+  const { steps } = await untilOnboarded(signup);
+  expect(steps.find(({ step }) => step === 'TestTenant')?.attempt).toBeGreaterThan(1);
+  expect(await executionsOf(signup.tenantId)).toMatchObject([{ status: 'SUCCEEDED', redriveCount: 0 }]);
+  expect(await aftermathOf(signup)).toEqual(await aftermathOf(clean));
+});
 
 test('a run that fails again after its redrive is redriven again, and counts', async () => {
   const signup = await signUp();
@@ -65,7 +81,7 @@ test('a run that fails again after its redrive is redriven again, and counts', a
   await untilOnboarded(signup);
   expect(await executionsOf(tenantId)).toMatchObject([{ status: 'SUCCEEDED', redriveCount: 2 }]);
   expect(await aftermathOf(signup)).toEqual(await aftermathOf(clean));
-}, 60_000);
+});
 
 test('five redrives at once are one', async () => {
   const signup = await signUp();
@@ -87,4 +103,4 @@ test('five redrives at once are one', async () => {
   // AWS's own API refuses a run that has succeeded, as ours does.
   await expect(stepFunctions.send(new RedriveExecutionCommand({ executionArn }))).rejects.toMatchObject({ name: 'ExecutionNotRedrivable' });
   expectProblem(await redrive(tenantId), 'not-redrivable');
-}, 60_000);
+});

@@ -33,7 +33,7 @@ beforeAll(async () => {
   foreignId = second.tenantId;
   step = await StepSession.of('TestTenant');
   own = await step.pooledTenant({ Key: 'tenantId', Value: ownId });
-}, 60_000);
+});
 
 const calls: readonly (readonly [string, (documents: DynamoDBDocumentClient, tenantId: string) => Promise<unknown>])[] = [
   ['write', (documents, tenantId) => documents.send(new PutCommand({ TableName, Item: { tenantId, itemId: 'note', text: 'kept' } }))],

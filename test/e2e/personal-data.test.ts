@@ -56,7 +56,7 @@ beforeAll(async () => {
   expectProblem(await api('POST', '/signups', { headers, body: malformed }), 'malformed-body');
   for (const [name, text] of secrets) expect({ name, isLong: text.length > 8 }).toEqual({ name, isLong: true });
   ids = [well.tenantId, failed.tenantId];
-}, 90_000);
+});
 afterAll(() => events.stop());
 
 /** Holds that a text, which must be about the signups, has nothing in it that is secret. JSON escapes are undone, so that they hide nothing. */

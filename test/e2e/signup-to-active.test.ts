@@ -50,7 +50,7 @@ beforeAll(
     await confirm(signup);
     statuses.push((await untilOnboarded(signup)).status);
   },
-  60_000 + world.confirmationSeconds * 1000,
+  120_000 + world.confirmationSeconds * 1000,
 );
 
 afterAll(() => events.stop());
@@ -138,7 +138,7 @@ test('who listens to the bus hears of the tenant', async () => {
     return deliveries.length > 0 && deliveries;
   });
   expect(heard).toMatchObject({ 'detail-type': 'TenantProvisioned', detail: { tenantId, slug: request.slug, revision: 3 } });
-}, 60_000);
+});
 
 (readsMails ? describe : describe.skip)('mails', () => {
   test('there is one confirmation and one invitation, and its temporary password signs in', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   pending = [];
   // One after the other, so that their order is known.
   for (let count = 0; count < 5; count += 1) pending.push(await signUp());
-}, 60_000);
+});
 afterAll(() => operator.leave());
 
 const get = async (path: string) => api('GET', path, { headers: await operator.authorization() });
@@ -140,7 +140,7 @@ describe('who is not staff', () => {
     const token = await tenantUsersToken((await readHead(tenantId)).administratorUsername ?? '');
     for (const [method, path] of everyRoute(tenantId))
       expectProblem(await api(method, path, { headers: { authorization: `Bearer ${token}` } }), 'unauthorized');
-  }, 60_000);
+  });
 
   test('a member of staff outside the operators’ group is refused on every route', async () => {
     const guest = await StaffMember.signIn({ isOperator: false });
@@ -151,7 +151,7 @@ describe('who is not staff', () => {
     } finally {
       await guest.leave();
     }
-  }, 60_000);
+  });
 
   test('a token that somebody has changed is refused', async () => {
     const { authorization = '' } = await operator.authorization();
@@ -183,5 +183,5 @@ describe('who is not staff', () => {
       ChallengeResponses: { USERNAME: username, SOFTWARE_TOKEN_MFA_CODE: '000000' },
     });
     await expect(cognito.send(guess)).rejects.toMatchObject({ name: 'CodeMismatchException' });
-  }, 30_000);
+  });
 });

@@ -85,15 +85,11 @@ export async function readStatus({ accepted }: Signup): Promise<SignupStatus> {
 }
 
 /** @returns the status of a signup whose steps have all succeeded */
-export const untilOnboarded = (signup: Signup, seconds = 60) =>
-  until(
-    `The onboarding of ${signup.tenantId}`,
-    async () => {
-      const status = await readStatus(signup);
-      return status.steps.every(({ state }) => state === 'SUCCEEDED') && status;
-    },
-    seconds,
-  );
+export const untilOnboarded = (signup: Signup) =>
+  until(`The onboarding of ${signup.tenantId}`, async () => {
+    const status = await readStatus(signup);
+    return status.steps.every(({ state }) => state === 'SUCCEEDED') && status;
+  });
 
 /** Brings a new organisation all the way. */
 export async function onboard(changes: Partial<SignupRequest> = {}): Promise<Signup> {
