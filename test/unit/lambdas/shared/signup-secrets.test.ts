@@ -37,6 +37,11 @@ test('a token matches its own hash alone', async () => {
   expect(tokenMatches('', hashOfToken(readerToken(tenantId)))).toBe(false);
 });
 
+test('a token whose hash was removed from the head is revoked', async () => {
+  const { readerToken } = await signupSecrets('x');
+  expect(tokenMatches(readerToken(tenantId), undefined)).toBe(false);
+});
+
 test('a deployment with another KMS key gives other tokens: they cannot be derived from the tables', async () => {
   const { readerToken } = await signupSecrets('x');
   const token = readerToken(tenantId);
