@@ -32,8 +32,11 @@ test('40 identical signups at once are one tenant, one mail, one execution and o
 
   const token = new URL(await confirmationLink(signup)).searchParams.get('token');
   const confirmations = await times(10, () => postConfirmation(signup.tenantId, token));
-  expect(new Set(confirmations.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
-  expect(confirmations[0]).toMatchObject({ status: 202, body: { status: 'PROVISIONING' } });
+  // A late one may find the tenant further on already.
+  for (const { status, body } of confirmations) {
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ tenantId: signup.tenantId, status: expect.stringMatching(/^(PROVISIONING|ACTIVE)$/) });
+  }
   await untilOnboarded(signup);
 
   expect(await executionsOf(signup.tenantId)).toMatchObject([{ status: 'SUCCEEDED' }]);
