@@ -16,8 +16,11 @@ function extended(schema: unknown, extension: 'x-remedy' | null = 'x-remedy'): u
   );
 }
 
-const components = () =>
-  extended(z.toJSONSchema(z.globalRegistry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' }).schemas) as Record<string, unknown>;
+/** By name: schemas register themselves as their modules load, in an order that says nothing. */
+const components = () => {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
+  return extended(Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)))) as Record<string, unknown>;
+};
 
 const schemaOf = (schema: z.ZodType) => {
   const id = schema.meta()?.id;
