@@ -100,6 +100,13 @@ test('a tenant that an index shows in two statuses at the same time is listed on
   expect((await list()).body.tenants).toHaveLength(1);
 });
 
+test('a tenant that has left a status is not listed under it, also while the index still shows it there', async () => {
+  const [tenant] = placeTenants(1) as [Tenant];
+  world.database.place(tables.tenants, { ...tenantItem(tenant), status: 'PROVISIONING' });
+  expect((await list({ status: 'PENDING' })).body).toEqual({ tenants: [] });
+  expect((await list()).body.tenants).toMatchObject([{ status: 'PROVISIONING' }]);
+});
+
 test('asks again for tenants that a throttled table left out', async () => {
   placeTenants(3);
   const Keys = world.database.all(tables.tenants).map(({ pk, sk }) => ({ pk, sk }));
