@@ -51,7 +51,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   const cells = rows.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')));
   const widths = headings.map((heading, column) => Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)));
   const pad = (row: readonly string[]) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
-  return [pad(headings).join('  '), ...cells.map((row) => pad(row).map(coloured).join('  '))];
+  return [pad(headings).join('  '), ...cells.map((row) => pad(row).map(coloured).join('  ').trimEnd())];
 }
 
 /** Names and values below each other; those without a value are left out. */

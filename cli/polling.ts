@@ -35,7 +35,7 @@ export async function watch<Answer>(
       failures += 1;
       if (!answered || failures > mostFailuresInARow || !(error instanceof CommandFailure) || !mayPass(error)) throw error;
       printNote(`${error.message} Trying again.`);
-      pause = longestMilliseconds;
+      pause = Math.min(shortestMilliseconds * 2 ** failures, longestMilliseconds);
     }
     const remaining = deadline - Date.now();
     if (remaining <= 0) return false;

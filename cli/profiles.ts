@@ -5,7 +5,7 @@ import { configurationFile, readJsonFile, writePrivateJson } from './private-fil
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Tokens travel there, so nothing between may read them. */
-const Address = z.url({ protocol: /^https?$/, error: 'must be a URL' }).refine(
+const Address = z.url({ protocol: /^https?$/, error: 'must be a URL', abort: true }).refine(
   (text) => {
     const { protocol, hostname } = new URL(text);
     return protocol === 'https:' || loopback.test(hostname);
@@ -38,7 +38,7 @@ export interface Profile extends ProfileSettings {
   readonly seededOperator?: SeededOperator;
 }
 
-export const localProfileName = 'local';
+const localProfileName = 'local';
 const defaultProfileName = 'default';
 /** It is also the name of a file. */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { configure } from './commands/configure.ts';
+import { confirm } from './commands/confirm.ts';
 import { events } from './commands/events.ts';
 import { list } from './commands/list.ts';
 import { login } from './commands/login.ts';
@@ -11,17 +13,27 @@ import { signup } from './commands/signup.ts';
 import { status } from './commands/status.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, status, list, show, events, redrive, mails, login, logout, configure];
+const commands = [signup, confirm, status, list, show, events, redrive, mails, login, logout, configure];
+
+const environmentHelp = `
+Environment:
+  TENANTRY_PROFILE      the profile, where --profile is not given
+  TENANTRY_LOCAL_STACK  the record of another local stack than this checkout's
+  TENANTRY_DEBUG        set: print where in the program a failure came from
+  XDG_CONFIG_HOME       where profiles and sessions are kept, in the folder tenantry (default: ~/.config)
+  NO_COLOR              set: no colours, which output that is no terminal never has`;
 
 /** Makes the command line. It throws instead of ending the process, so that failures are reported in one place. */
 export function makeProgram(): Command {
   const program = new Command('tenantry')
     .description("Signs organisations up and operates their tenants, through Tenantry's API.")
+    .version(manifest.version)
     .option('--profile <name>', 'the deployment (or TENANTRY_PROFILE; default: "default" where it is configured, else "local")')
     .option('--json', 'print one JSON document, or JSON Lines when following')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', environmentHelp)
     .addHelpText('afterAll', exitCodesHelp);
   for (const add of commands) add(program);
   return program;

@@ -10,10 +10,14 @@ is_new_enough() {
   [ "${version%%.*}" -ge "$needed" ]
 }
 
-installed=$(dirname "$(readlink -f "$1")")/../node_modules/.bin/node
-for node in node "$installed"; do
+packages=$(dirname "$(readlink -f "$1")")/../node_modules
+if [ ! -d "$packages/commander" ]; then
+  echo "tenantry: The packages are not installed. Run \"npm ci\" in the checkout." >&2
+  exit 2
+fi
+for node in node "$packages/.bin/node"; do
   if is_new_enough "$node"; then exec "$node" "$@"; fi
 done
 echo "tenantry: Node.js $needed or newer is needed; $(node --version 2>/dev/null || echo none) is on the PATH." >&2
-echo "  Install it, or run \"npm ci\" in the checkout, which brings one along." >&2
+echo "  Install it, or run \"npm ci\" in the checkout with its development dependencies: they bring one along." >&2
 exit 2

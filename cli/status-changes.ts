@@ -10,7 +10,10 @@ function stepChange(step: SignupStep, since: string): string {
   return line(step.since ?? since, step.label, step.state, `${attempt}${failure}`);
 }
 
-/** @returns a line for each thing that is another than it was, the oldest first; at first for everything that has begun */
+/**
+ * @returns a line for each thing that is another than it was, the oldest first, and what has to happen next if that changed; at first for
+ * everything that has begun
+ */
 export function changesBetween(previous: SignupStatus | undefined, current: SignupStatus): string[] {
   const before = new Map(previous?.steps.map((step) => [step.step, step]));
   const changed = current.steps.filter((step) => {
@@ -20,8 +23,11 @@ export function changesBetween(previous: SignupStatus | undefined, current: Sign
   });
   const steps = changed.map((step) => ({ at: step.since ?? current.since, text: stepChange(step, current.since) }));
   const status =
-    previous?.status === current.status
-      ? []
-      : [{ at: current.since, text: [line(current.since, 'Status', current.status, ''), ...nextActionLines(current.next)].join('\n') }];
-  return [...status, ...steps].sort((one, other) => (one.at < other.at ? -1 : Number(one.at > other.at))).map(({ text }) => text);
+    previous?.status === current.status ? [] : [{ at: current.since, text: line(current.since, 'Status', current.status, '') }];
+  const next = nextActionLines(current.next);
+  const nextChanged = nextActionLines(previous?.next ?? []).join('\n') !== next.join('\n');
+  return [
+    ...[...status, ...steps].sort((one, other) => (one.at < other.at ? -1 : Number(one.at > other.at))).map(({ text }) => text),
+    ...(nextChanged ? next : []),
+  ];
 }

@@ -9,7 +9,16 @@ const Name = z
   .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}\u2028\u2029]{1,256}$/u)
   .meta({ remedy: 'Send 1 to 256 Unicode characters, at least one of them visible and none a control character.' });
 
-const Email = z.email().max(254).meta({ remedy: 'Send an address such as ada@example.com, of at most 254 characters.' });
+/**
+ * Letters, digits and a few signs, parted by single dots, at a domain name. The lengths of its parts are those of SMTP and DNS (RFC 5321, 4.5.3.1;
+ * RFC 1035, 2.3.4): SES would refuse what exceeds them, long after it was accepted here.
+ */
+const address =
+  /^(?=[^@]{1,64}@)[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+const Email = z
+  .email({ pattern: address })
+  .max(254)
+  .meta({ remedy: 'Send an address such as ada@example.com, of at most 254 characters.' });
 
 /** The body of `POST /signups`. */
 export const SignupRequest = z

@@ -44,7 +44,6 @@ export class StaffUsers extends Construct {
       enableTokenRevocation: true,
     });
     acknowledge(this.userPool, {
-      'AwsSolutions-COG3': 'Threat protection needs the Plus plan, which is paid for each user; every operator has a second factor.',
       'AwsSolutions-COG8': 'Nothing here needs more than the Lite plan; the plan is switched in place when something does.',
     });
   }

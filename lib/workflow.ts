@@ -43,7 +43,6 @@ export class Workflow extends Construct {
     acknowledge(role, {
       'AwsSolutions-IAM5[Resource::*]':
         'Log delivery (logs:*LogDelivery, *ResourcePolicy, DescribeLogGroups) and X-Ray (PutTraceSegments, …) have no narrower resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html',
-      'Serverless-StarPermissions': 'The same: log delivery and X-Ray have no narrower resource.',
     });
   }
 

@@ -6,7 +6,40 @@ export type TemplateValue = string | number | boolean | null | TemplateValue[] |
  * and there is no other: everything else is deployed as it would be on AWS.
  */
 export function localTemplate(template: TemplateValue, endpoint: string): TemplateValue {
-  return withLocalApiAddresses(template, endpoint);
+  return withLocalApiAddresses(withoutPublicUrl(template), endpoint);
+}
+
+type Template = {
+  Resources?: Record<string, { Type?: string; Properties?: { StageName?: string } }>;
+  Outputs?: Record<string, { Value?: unknown }>;
+};
+
+/**
+ * Replaces the address that customers use, where the deployment's context gives one, by the address that API Gateway gives the API:
+ * nothing that runs locally may send anybody, or itself, to a deployment on AWS.
+ */
+function withoutPublicUrl(template: TemplateValue): TemplateValue {
+  const { Resources = {}, Outputs = {} } = template as Template;
+  const publicUrl = Outputs['ApiUrl']?.Value;
+  if (typeof publicUrl !== 'string') return template;
+  const named = Object.entries(Resources);
+  const [api] = named.find(([, { Type }]) => Type === 'AWS::ApiGateway::RestApi') ?? [];
+  const [, stage] = named.find(([, { Type }]) => Type === 'AWS::ApiGateway::Stage') ?? [];
+  if (!api || !stage?.Properties?.StageName) throw new Error(`The template has no REST API to serve ${publicUrl} by.`);
+  const address = {
+    'Fn::Join': [
+      '',
+      ['https://', { Ref: api }, '.execute-api.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }, `/${stage.Properties.StageName}`],
+    ],
+  };
+  return replaced(template, publicUrl, address);
+}
+
+function replaced(value: TemplateValue, text: string, replacement: TemplateValue): TemplateValue {
+  if (value === text) return replacement;
+  if (Array.isArray(value)) return value.map((part) => replaced(part, text, replacement));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaced(part, text, replacement)]));
 }
 
 /** Between the parts of a joined text, a part that is no text is stood for by its number between these. */
@@ -20,7 +53,7 @@ const apiAddress = new RegExp(
  * Replaces the address of a REST API on AWS by the one that this machine can reach, wherever a template composes it
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html).
  */
-export function withLocalApiAddresses(value: TemplateValue, endpoint: string): TemplateValue {
+function withLocalApiAddresses(value: TemplateValue, endpoint: string): TemplateValue {
   if (Array.isArray(value)) return value.map((part) => withLocalApiAddresses(part, endpoint));
   if (value === null || typeof value !== 'object') return value;
   const join = value['Fn::Join'];

@@ -12,7 +12,7 @@ export type Mail = {
 type MessagesAnswer = {
   messages: Record<
     string,
-    { MessageId: string; Source: string; To: string[]; Subject: string; BodyText: string; BodyHtml: string | null; Timestamp: string }[]
+    { MessageId: string; Source: string; To: string[]; Subject: string; BodyText: string; BodyHtml: string | null; Timestamp: number }[]
   >;
 };
 
@@ -35,6 +35,6 @@ export async function readMails(endpoint: string): Promise<Mail[]> {
       subject: message.Subject,
       text: message.BodyText,
       html: message.BodyHtml ?? undefined,
-      sentAt: message.Timestamp,
+      sentAt: new Date(message.Timestamp * 1000).toISOString(),
     }));
 }

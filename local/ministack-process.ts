@@ -65,7 +65,10 @@ function whenEnded(child: ChildProcess, logFile: string): Promise<Error> {
     child.on('exit', async (exitCode, signalName) => {
       if (stopping.has(child)) return;
       const tail = lastLines(await readFile(logFile, 'utf8').catch(() => ''));
-      resolve(new Error(`MiniStack ended by itself (${signalName ?? `exit code ${exitCode}`}). The end of ${logFile}:\n${tail}`));
+      const how = signalName ?? `exit code ${exitCode}`;
+      resolve(
+        new StartProblem(`MiniStack ended by itself (${how}). The end of ${logFile}:\n${tail}\n`, 'Start it again; that log has the rest.'),
+      );
     });
   });
 }

@@ -6,15 +6,21 @@ export type ProcessResult = { exitCode: number | null; standardOutput: string; o
 /** Settings of a process: working folder, environment (the caller's when absent) and a signal that kills it. */
 export type ProcessOptions = { cwd?: string; environment?: NodeJS.ProcessEnv; signal?: AbortSignal | undefined };
 
-/** Runs a command to its end without a shell. Rejects only if it cannot be started (ENOENT) or was aborted. */
+/** Runs a command to its end without a shell. Rejects only if it cannot be started (ENOENT) or was aborted; then all that it started ends too. */
 export function runProcess(command: string, commandArguments: string[], options: ProcessOptions = {}): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
+    options.signal?.throwIfAborted();
     const child = spawn(command, commandArguments, {
       cwd: options.cwd,
       env: options.environment ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.signal ? { signal: options.signal } : {}),
+      // A process group of its own, which can be ended as a whole: pip and the CDK start processes themselves.
+      detached: true,
     });
+    const end = () => {
+      if (child.pid) process.kill(-child.pid, 'SIGKILL');
+    };
+    options.signal?.addEventListener('abort', end, { once: true });
     let standardOutput = '';
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -25,7 +31,11 @@ export function runProcess(command: string, commandArguments: string[], options:
       output += text;
     });
     child.on('error', reject);
-    child.on('close', (exitCode) => resolve({ exitCode, standardOutput, output }));
+    child.on('close', (exitCode) => {
+      options.signal?.removeEventListener('abort', end);
+      if (options.signal?.aborted) reject(options.signal.reason);
+      else resolve({ exitCode, standardOutput, output });
+    });
   });
 }
 

@@ -18,8 +18,11 @@ import { synthesise } from './synthesise.ts';
 const region = 'eu-central-1';
 const account = '000000000000';
 
-/** The record of the stack that `npm start` and `npm run local` keep up; the `tenantry` CLI reads it for its profile `local`. */
-export const defaultRecordFile: string = join(stateDirectory, 'stack.json');
+/**
+ * The record of the stack that `npm start` and `npm run local` keep up; the `tenantry` CLI reads it for its profile `local`.
+ * TENANTRY_LOCAL_STACK names another file, for a second stack beside the first.
+ */
+export const defaultRecordFile: string = process.env['TENANTRY_LOCAL_STACK'] ?? join(stateDirectory, 'stack.json');
 
 /** A stack that is up, with everything deployed. `ended` resolves if it breaks by itself; then it has stopped. */
 export type LocalStack = StackRecord & { logFile: string; ended: Promise<Error>; mails(): Promise<Mail[]>; stop(): Promise<void> };
@@ -84,6 +87,8 @@ async function deployAndSeed(
   const credentials = await administratorSession(root, account);
   const { stop: _stop, ...provider } = payments;
   const apiUrl = output(outputs, 'ApiUrl').replace(/\/$/, '');
+  // Whoever uses the stack sends signups there.
+  if (!apiUrl.startsWith(endpoint)) throw new Error(`The API was deployed as ${apiUrl}, which is not the local stack.`);
   await storePaymentSecret({ endpoint, region, credentials: { ...credentials } }, output(outputs, 'PaymentSecretArn'), provider);
   await pointWebhooks(provider, `${apiUrl}/webhooks/payments`);
   await registerMailSenders(assembly, { endpoint, region, credentials: { ...credentials } });

@@ -5,19 +5,22 @@ import { type Route, routes } from '../contracts/routes.ts';
 
 /* OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html) and JSON Schema 2020-12, from the schemas that the handlers check with. */
 
-/** Ours, not JSON Schema's: an extension must begin with x-. */
-function extended(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(extended);
+/** The `remedy` of a field is ours: OpenAPI takes it as an extension, which must begin with x-; a strict reader of JSON Schema takes no extensions. */
+function extended(schema: unknown, extension: 'x-remedy' | null = 'x-remedy'): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => extended(each, extension));
   if (typeof schema !== 'object' || schema === null) return schema;
   return Object.fromEntries(
     Object.entries(schema)
-      .filter(([key]) => key !== '$schema' && key !== '$id' && key !== 'id')
-      .map(([key, value]) => [key === 'remedy' ? 'x-remedy' : key, extended(value)]),
+      .filter(([key]) => key !== '$schema' && key !== '$id' && key !== 'id' && (extension || key !== 'remedy'))
+      .map(([key, value]) => [key === 'remedy' ? extension : key, extended(value, extension)]),
   );
 }
 
-const components = () =>
-  extended(z.toJSONSchema(z.globalRegistry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' }).schemas) as Record<string, unknown>;
+/** By name: schemas register themselves as their modules load, in an order that says nothing. */
+const components = () => {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
+  return extended(Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)))) as Record<string, unknown>;
+};
 
 const schemaOf = (schema: z.ZodType) => {
   const id = schema.meta()?.id;
@@ -101,7 +104,7 @@ function openApi() {
 const eventSchema = (name: string, schema: z.ZodType) => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: name,
-  ...(extended(z.toJSONSchema(schema, { reused: 'inline' })) as object),
+  ...(extended(z.toJSONSchema(schema, { reused: 'inline' }), null) as object),
 });
 
 /** @returns the content of each generated file, by its path from the top of the repository */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import type { AuditEvent, AuditEventPage } from '../../contracts/tenant.ts';
 import { contextOf } from '../context.ts';
 import { examples, seconds } from '../options.ts';
@@ -41,7 +42,7 @@ export function events(program: Command): void {
       }
       const all = await newEvents();
       if (context.json) return printJson({ events: all });
-      printLines(table(['SEQ', 'AT', 'TYPE', 'STEP', 'ATTEMPT', 'ACTOR', 'REASON'], all.map(rowOf)));
+      printLines(table(['SEQ', 'AT', 'TYPE', 'STEP', 'ATTEMPT', 'ACTOR', 'DETAIL'], all.map(rowOf)));
     });
 }
 
@@ -63,16 +64,29 @@ function reader(pageFrom: (cursor: string | undefined) => Promise<AuditEventPage
 }
 
 const actorOf = ({ actor }: AuditEvent) => `${actor.kind} ${actor.id}`;
+const Failure = z.object({ class: z.string(), error: z.string(), operation: z.string().optional() });
+
+/** What an event says beyond its type: why, from which status to which, and what a step failed with. */
+function detailOf({ reason, data }: AuditEvent): string {
+  const { from, to } = data as { from?: unknown; to?: unknown };
+  const failure = Failure.safeParse(data['failure']).data;
+  return [
+    reason,
+    typeof to === 'string' ? [from, to].filter((status) => typeof status === 'string').join(' → ') : undefined,
+    failure && `${failure.class}: ${failure.error}${failure.operation ? ` from ${failure.operation}` : ''}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
 
 function rowOf(event: AuditEvent): string[] {
-  const { seq, at, type, step = '-', attempt, reason = '' } = event;
-  return [String(seq), at, type, step, attempt === undefined ? '-' : String(attempt), actorOf(event), reason];
+  const { seq, at, type, step = '-', attempt } = event;
+  return [String(seq), at, type, step, attempt === undefined ? '-' : String(attempt), actorOf(event), detailOf(event)];
 }
 
 function followLine(event: AuditEvent): string {
-  const { seq, at, type, step, attempt, reason } = event;
-  const parts = [step, attempt === undefined ? undefined : `attempt ${attempt}`, actorOf(event), reason].filter(
-    (part) => part !== undefined,
-  );
-  return plain(`${at}  ${String(seq).padStart(4)}  ${type.padEnd(24)}  ${parts.join(', ')}`);
+  const { seq, at, type, step, attempt, actor } = event;
+  const by = actor.kind === 'step' && actor.id === step ? undefined : actorOf(event);
+  const parts = [step, attempt === undefined ? undefined : `attempt ${attempt}`, by, detailOf(event)].filter(Boolean);
+  return plain(`${at}  ${String(seq).padStart(4)}  ${type.padEnd(16)}  ${parts.join(', ')}`).replaceAll('\n', ' ');
 }

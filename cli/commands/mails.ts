@@ -18,7 +18,9 @@ const Mailbox = z.object({
         To: z.array(z.string()),
         Subject: z.string(),
         BodyText: z.string().nullish(),
-        Timestamp: z.string(),
+        BodyHtml: z.string().nullish(),
+        // Seconds since 1970.
+        Timestamp: z.number(),
       }),
     ),
   ),
@@ -44,7 +46,7 @@ export function mails(program: Command): void {
           ['At', mail.sentAt],
           ['Subject', mail.subject],
         ]);
-        printLines([...heading, '', plain(mail.text), '', '---']);
+        printLines([...heading, '', plain(mail.text || mail.html), '', '---']);
       }
       if (found.length === 0) printNote('No mail yet.');
     });
@@ -73,6 +75,8 @@ async function readMails(profile: Profile) {
     to: each.To,
     subject: each.Subject,
     text: each.BodyText ?? '',
-    sentAt: each.Timestamp,
+    // Cognito's invitations are HTML alone.
+    html: each.BodyHtml ?? '',
+    sentAt: new Date(each.Timestamp * 1000).toISOString(),
   }));
 }

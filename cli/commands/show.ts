@@ -49,7 +49,7 @@ function rowOf(step: StepDetail): string[] {
     String(step.redriveCount),
     startedAt ?? '-',
     endedAt ?? '-',
-    seconds === undefined ? '-' : `${seconds.toFixed(1)} s${late}`,
+    seconds === undefined ? '-' : `${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}${late}`,
   ];
 }
 
@@ -62,7 +62,7 @@ function failureLines(tenant: TenantDetail, { step, failure }: StepDetail): stri
       ['  Class', failure.class],
       ['  Reason', failure.reason],
       ['  Error', `${failure.error}${failure.operation ? ` from ${failure.operation}` : ''}`],
-      ['  Next', failure.nextAction],
+      ['  For the customer', failure.nextAction],
     ]),
     plain(`  When the cause is repaired: tenantry redrive ${tenant.tenantId} --reason '…'`),
   ];

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { problemType } from '../../contracts/problem.ts';
 import { contextOf } from '../context.ts';
-import { CommandFailure, usageFailure } from '../failure.ts';
+import { CommandFailure, exitCodes, usageFailure } from '../failure.ts';
 import { nextActionLines } from '../next-actions.ts';
 import { examples } from '../options.ts';
 import { coloured, facts, printJson, printLines, printNote } from '../output.ts';
@@ -18,6 +19,9 @@ const fields = {
   '/region': '--region',
   '/termsVersion': '--terms-version',
 } as const;
+
+/** Refusals after which the same request may be accepted. */
+const openProblems = [problemType('signup-in-progress'), problemType('too-many-requests')];
 
 interface Options {
   readonly organisationName?: string;
@@ -102,17 +106,12 @@ async function fromFile(options: Options): Promise<unknown> {
   }
 }
 
-/** The refusal with the options' names, and with the key under which it can be sent again. */
+/** The refusal with the options' names, and with the key to send it again with when nobody knows what became of it. */
 function repeatable(error: unknown, idempotencyKey: string, byOptions: boolean): unknown {
   if (!(error instanceof CommandFailure)) return error;
-  const { problem } = error;
-  const named = problem?.errors?.map((each) => ({ ...each, field: fields[each.field as keyof typeof fields] ?? each.field }));
-  const next = [...error.next, `Send it again as the same signup with: --idempotency-key ${idempotencyKey}`];
-  return new CommandFailure(
-    error.exitCode,
-    error.message,
-    next,
-    problem && named && byOptions ? { ...problem, errors: named } : problem,
-    error,
-  );
+  const { problem, exitCode } = error;
+  const errors = problem?.errors?.map((each) => ({ ...each, field: fields[each.field as keyof typeof fields] ?? each.field }));
+  const open = exitCode === exitCodes.unreachable || (problem && (problem.status >= 500 || openProblems.includes(problem.type)));
+  const next = open ? [...error.next, `Send it again as the same signup with: --idempotency-key ${idempotencyKey}`] : error.next;
+  return new CommandFailure(exitCode, error.message, next, problem && errors && byOptions ? { ...problem, errors } : problem, error);
 }

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { SignupStatus } from '../../contracts/signup.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
-import { type ApiPlace, callApi } from '../api.ts';
-import { type Context, contextOf } from '../context.ts';
-import { CommandFailure, exitCodes, usageFailure } from '../failure.ts';
+import { callApi } from '../api.ts';
+import { contextOf } from '../context.ts';
+import { CommandFailure, exitCodes } from '../failure.ts';
 import { nextActionLines } from '../next-actions.ts';
 import { examples, seconds } from '../options.ts';
 import { coloured, facts, plain, printJson, printJsonLine, printLines, table } from '../output.ts';
 import { watch } from '../polling.ts';
+import { signupOf } from '../signup-address.ts';
 import { changesBetween } from '../status-changes.ts';
 
 interface Options {
@@ -15,9 +16,6 @@ interface Options {
   readonly watch?: boolean;
   readonly timeout: number;
 }
-/** Which signup, and the API that has it. */
-type Signup = { place: ApiPlace; tenantId: string; token: string };
-
 const underWay: readonly TenantStatus[] = ['PENDING', 'PROVISIONING'];
 
 /** Adds the command that follows a signup as its customer does. */
@@ -48,24 +46,6 @@ export function status(program: Command): void {
       if (context.json) return printJson(current);
       printLines(wordsOf(current));
     });
-}
-
-async function signupOf(signup: string, token: string | undefined, context: Context): Promise<Signup> {
-  if (!URL.canParse(signup)) {
-    if (token === undefined) throw usageFailure('A tenant id needs its token.', 'Add --token, or give the whole status URL.');
-    const profile = await context.profile();
-    return { place: { apiUrl: profile.apiUrl, profile }, tenantId: signup, token };
-  }
-  const url = new URL(signup);
-  const [, apiPath, tenantId] = /^(.*)\/signups\/([^/]+)$/.exec(url.pathname) ?? [];
-  const urlToken = token ?? url.searchParams.get('token');
-  if (apiPath === undefined || tenantId === undefined || !urlToken) {
-    throw usageFailure(
-      'That is no status URL.',
-      'Give it as signing up printed it, whole and in quotes: …/signups/<tenantId>?token=<token>',
-    );
-  }
-  return { place: { apiUrl: `${url.origin}${apiPath}` }, tenantId: decodeURIComponent(tenantId), token: urlToken };
 }
 
 function wordsOf(signup: SignupStatus): string[] {

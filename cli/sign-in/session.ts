@@ -44,7 +44,7 @@ export async function removeSession(profile: Profile): Promise<void> {
 }
 
 /** The failure of a command that needs somebody to be signed in. */
-export function notSignedIn(profile: Profile, why = `You are not signed in on the profile "${profile.name}".`): CommandFailure {
+function notSignedIn(profile: Profile, why = `You are not signed in on the profile "${profile.name}".`): CommandFailure {
   return new CommandFailure(exitCodes.notSignedIn, why, [`Sign in: tenantry login --profile ${profile.name}`]);
 }
 

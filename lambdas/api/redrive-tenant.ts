@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, ExecutionDoesNotExist, ExecutionNotRedrivable, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
-import type { RedriveAccepted } from '../../contracts/tenant.ts';
+import type { RedriveAccepted, TenantStatus } from '../../contracts/tenant.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
 import { stepFunctions } from '../shared/clients.ts';
 import { commit } from '../shared/commit.ts';
@@ -11,6 +11,10 @@ import { readTenantWithSteps } from '../shared/tenants.ts';
  * Goes on from the failed step: RedriveExecution, as the Step Functions console does it, with who and why in the tenant's audit chain. The event is
  * written first, so that no redrive of ours is without its event; the client token makes a repeated request one redrive.
  */
+
+/** Where a tenant is while its onboarding may still have steps to do; elsewhere each step would be refused. */
+const onboarding: readonly TenantStatus[] = ['PROVISIONING', 'ACTIVE'];
+
 async function describe(arn: string) {
   try {
     return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: arn }));
@@ -31,6 +35,8 @@ export const handler = apiHandler('RedriveTenant', async ({ path, body, staffId 
   if (!found) throw new UnknownTenant('There is no such tenant.');
   const { run } = found.tenant;
   if (!run) throw new Refusal('not-redrivable', `The tenant is ${found.tenant.status} and has no run yet: there is nothing to redrive.`);
+  if (!onboarding.includes(found.tenant.status))
+    throw new Refusal('not-redrivable', `The tenant is ${found.tenant.status}: its onboarding does not go on.`);
   const arn = executionArn(run);
   const { redriveStatus, redriveStatusReason, redriveCount = 0, status } = await describe(arn);
   if (redriveStatus !== 'REDRIVABLE')

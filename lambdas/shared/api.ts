@@ -111,7 +111,10 @@ function staffOf(event: APIGatewayProxyEvent): string {
   return claims['sub'];
 }
 
-/** A parameter that is given twice has no one meaning. */
+const headerValues = (event: APIGatewayProxyEvent, name: string) =>
+  Object.entries(event.multiValueHeaders ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+
+/** A parameter or header that is given twice has no one meaning. */
 function once(values: Record<string, string[] | undefined> | null): Record<string, string> {
   const entries = Object.entries(values ?? {}).flatMap(([name, list]) => (list ? [[name, list] as const] : []));
   const twice = entries.find(([, list]) => list.length > 1);
@@ -125,8 +128,10 @@ function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiReq
   const part = (schema: z.ZodType | undefined, value: unknown, kind: 'body' | 'parameter'): FieldError[] =>
     schema ? fieldErrors(schema, value, kind) : [];
   const acceptsForm = operation === 'ConfirmSignup';
+  const headerNames = Object.keys(route.headers?.shape ?? {});
+  once(Object.fromEntries(headerNames.map((name) => [name, headerValues(event, name)])));
   const headers = Object.fromEntries(
-    Object.keys(route.headers?.shape ?? {}).flatMap((name) => {
+    headerNames.flatMap((name) => {
       const value = header(event, name);
       return value === undefined ? [] : [[name, value]];
     }),

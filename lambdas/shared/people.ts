@@ -26,7 +26,9 @@ function seal(key: Uint8Array, tenantId: string, personId: string, person: Perso
 }
 
 function open(key: Uint8Array, tenantId: string, personId: string, sealed: Uint8Array): Person {
-  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes)).setAAD(authenticated(tenantId, personId));
+  const nonce = sealed.subarray(0, nonceBytes);
+  // Without the length, a record that was cut short would be checked against a shorter, weaker tag.
+  const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(authenticated(tenantId, personId));
   decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
   const text = Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]).toString('utf8');
   return Person.parse(JSON.parse(text));

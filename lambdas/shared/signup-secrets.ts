@@ -40,5 +40,6 @@ export async function signupSecrets(signupKeyHash: string): Promise<SignupSecret
 /** What is stored of a token. */
 export const hashOfToken = (token: string) => createHash('sha256').update(token).digest('hex');
 
-/** Compares a token with its stored hash, in constant time. */
-export const tokenMatches = (token: string, hash: string) => timingSafeEqual(Buffer.from(hashOfToken(token)), Buffer.from(hash));
+/** Compares a token with its stored hash, in constant time. Where the hash was removed the token is revoked, and nothing matches. */
+export const tokenMatches = (token: string, hash: string | undefined) =>
+  hash !== undefined && timingSafeEqual(Buffer.from(hashOfToken(token)), Buffer.from(hash));

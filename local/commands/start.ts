@@ -33,9 +33,7 @@ await runCommand(async (interruption) => {
   const signal = AbortSignal.any([interruption, broken.signal]);
   let failures: string[];
   try {
-    const progress = showProgress(process.stdout, lines);
-    const finished = await sendSignups(lines, stack, progress.change, signal);
-    progress.end();
+    const finished = await sendSignups(lines, stack, showProgress(process.stdout, lines), signal);
     const made = await whatWasMade(stack, activeTenantIds(finished).length);
     console.log(summarise(finished, made, (performance.now() - startedAt) / 1000));
     failures = findFailures(finished, made);

@@ -1,31 +1,30 @@
-import type { SignupLine } from './signup-file.ts';
-import { labelOf } from './signup-file.ts';
+import { labelOf, type SignupLine } from './signup-file.ts';
 
-/** Where progress is shown. */
-export type ProgressOutput = { isTTY?: boolean; columns?: number; write(text: string): unknown };
+/** Where progress is shown: a stream, such as standard output, that may be a terminal of so many rows. */
+export type ProgressOutput = { isTTY?: boolean; rows?: number; write(text: string): unknown };
 
-/** Shows what signups do. `end` leaves the output on a line of its own. */
-export type Progress = { change(line: SignupLine, state: string): void; end(): void };
+/** Is told what signups come to. */
+export type ShowChange = (line: SignupLine, state: string) => void;
 
-const clearLine = '\r\u001b[2K';
+const clearRow = '\u001b[2K';
+/** Names are of any width on a terminal: a row that is too long is cut by it, because a second row would shift the table. */
+const withoutWrapping = (text: string) => `\u001b[?7l${text}\u001b[?7h`;
+const rowsUp = (count: number) => `\u001b[${count}A`;
+/** As wide as the longest name of a step behind the status. */
+const stateColumns = 'PROVISIONING: Emit tenant provisioned'.length;
 
-/** On a terminal each signup has its latest state in one line that is written over; elsewhere each change is a line, so that logs keep it. */
-export function showProgress(output: ProgressOutput, lines: SignupLine[]): Progress {
-  if (!output.isTTY) {
-    return { change: (line, state) => output.write(`${describe(line, state)}\n`), end: () => undefined };
-  }
+/**
+ * Shows what signups come to. On a terminal that has room for it, all signups are a table that is drawn over; elsewhere each change is a
+ * line, so that logs keep it.
+ */
+export function showProgress(output: ProgressOutput, lines: SignupLine[]): ShowChange {
+  const row = (line: SignupLine, state: string) =>
+    `${String(line.lineNumber).padStart(4)}  ${state.padEnd(stateColumns)}  ${labelOf(line)}\n`;
+  if (!output.isTTY || (output.rows ?? 0) <= lines.length) return (line, state) => output.write(row(line, state));
   const states = new Map<SignupLine, string>();
-  return {
-    change: (line, state) => {
-      states.set(line, state);
-      const settled = [...states.values()].filter((each) => each === 'ACTIVE' || each.startsWith('refused')).length;
-      const text = `${settled} of ${lines.length} settled. ${describe(line, state)}`;
-      output.write(`${clearLine}${text.slice(0, (output.columns ?? 80) - 1)}`);
-    },
-    end: () => output.write(clearLine),
+  return (changed, state) => {
+    const up = states.size > 0 ? rowsUp(lines.length) : '';
+    states.set(changed, state);
+    output.write(withoutWrapping(up + lines.map((line) => clearRow + row(line, states.get(line) ?? '')).join('')));
   };
-}
-
-function describe(line: SignupLine, state: string): string {
-  return `${String(line.lineNumber).padStart(3)}  ${labelOf(line)}: ${state}`;
 }

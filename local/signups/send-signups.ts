@@ -6,13 +6,11 @@ import type { Mail } from '../mails.ts';
 import { pay } from '../payments/pay.ts';
 import type { ProviderAccess } from '../payments/payment-provider.ts';
 import type { SignupEnd } from './judge.ts';
+import type { ShowChange } from './progress.ts';
 import { expectedStatus, type SignupLine } from './signup-file.ts';
 
 /** The stack as signups need it. */
 export type SignupTarget = { apiUrl: string; payments: ProviderAccess; mails(): Promise<Mail[]> };
-
-/** Told of each change that a signup's sender or its administrator could see. */
-export type OnChange = (line: SignupLine, state: string) => void;
 
 /** A line, how it ended, and the time from its request to its end. */
 export type FinishedSignup = { line: SignupLine; end: SignupEnd; seconds: number };
@@ -31,7 +29,7 @@ const idempotencyHeader = 'Idempotency-Key';
 export async function sendSignups(
   lines: SignupLine[],
   target: SignupTarget,
-  onChange: OnChange,
+  onChange: ShowChange,
   signal: AbortSignal,
 ): Promise<FinishedSignup[]> {
   const pollMilliseconds = pollMillisecondsFor(lines.length);
@@ -85,7 +83,7 @@ type Follower = {
   line: SignupLine;
   accepted: SignupAccepted;
   mails: () => Promise<Mail[]>;
-  onChange: OnChange;
+  onChange: ShowChange;
   signal: AbortSignal;
   pollMilliseconds: number;
 };

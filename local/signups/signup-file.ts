@@ -70,6 +70,7 @@ export function expectedStatus({ expect }: Pick<SignupLine, 'expect'>): TenantSt
 
 /** How a line is shown to people: its organisation's name without what would disturb a terminal, or the beginning of a raw body. */
 export function labelOf(line: SignupLine): string {
+  if (line.request === '') return 'an empty body';
   const name = typeof line.request === 'string' ? line.request : line.request['organisationName'];
   const text = typeof name === 'string' ? name : JSON.stringify(line.request);
   // Control characters, and those that would turn the rest of a terminal's line around.

@@ -6,18 +6,22 @@ interface ClientSettings {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   maxAttempts: number;
-  requestHandler: { httpAgent: Agent; connectionTimeout: number; requestTimeout: number };
+  requestHandler: { httpAgent: Agent; requestTimeout: number; socketAcquisitionWarningTimeout: number };
 }
 
 /** The longest that Lambda lets a function run, and a minute. */
 const requestTimeoutMilliseconds = 16 * 60 * 1000;
-const mostSockets = 256;
 const mostClients = 200;
 
 /** SDK clients by class and session, on one pool of kept connections. */
 export class AwsClients {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: mostSockets });
+  readonly #agent: Agent;
   readonly #clients = new Map<string, unknown>();
+
+  /** @param mostConnections calls beyond that wait for their turn. */
+  constructor(mostConnections = 256) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+  }
 
   /** The client of this class for this session. One attempt a call: it is the workflow that retries. */
   get<Client>(Client: new (settings: ClientSettings) => Client, session: AwsSession, maxAttempts = 1): Client {
@@ -31,7 +35,12 @@ export class AwsClients {
       region,
       credentials: sessionToken === undefined ? keys : { ...keys, sessionToken },
       maxAttempts,
-      requestHandler: { httpAgent: this.#agent, connectionTimeout: 5_000, requestTimeout: requestTimeoutMilliseconds },
+      // No limit on connecting: it would count the wait for one of the connections too.
+      requestHandler: {
+        httpAgent: this.#agent,
+        requestTimeout: requestTimeoutMilliseconds,
+        socketAcquisitionWarningTimeout: requestTimeoutMilliseconds,
+      },
     });
     // The connections belong to the pool, so that the oldest client can simply be let go.
     const [oldest] = this.#clients.keys();

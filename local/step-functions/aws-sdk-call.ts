@@ -85,7 +85,7 @@ function sdkPrefix(id: string): string {
 }
 
 /** The first letter in upper case. */
-export function capitalised(word: string): string {
+function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 

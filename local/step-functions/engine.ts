@@ -177,7 +177,7 @@ export class Engine {
   #finish(run: Run, status: ExecutionStatus, type: string, failure: { error?: string | undefined; cause?: string | undefined }): void {
     const { execution, root, scope } = run;
     const active = this.#runs.get(execution);
-    if (scope.ended || active?.run !== run) return;
+    if (active?.run !== run) return;
     active.cancelTimeout();
     abortFrames(run, [root]);
     scope.end();

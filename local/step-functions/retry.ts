@@ -8,7 +8,7 @@ const terminalErrors = new Set(['States.Runtime', 'States.DataLimitExceeded']);
 const timeoutErrors = new Set(['States.Timeout', 'States.HeartbeatTimeout']);
 
 /** Whether `ErrorEquals` names this error. */
-export function matchesError(errorEquals: readonly string[], errorName: string): boolean {
+function matchesError(errorEquals: readonly string[], errorName: string): boolean {
   // "A States.Runtime error isn't retriable, and will always cause the execution to fail."
   if (errorName === 'States.Runtime') return false;
   return errorEquals.some((pattern) => {

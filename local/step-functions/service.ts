@@ -52,7 +52,9 @@ export async function startStepFunctionsService({
     if (!handler) throw new ServiceError('ValidationException', `The action ${handOver.action} is not served here.`);
     const { endpoint, region, stateMachine, roleCredentials, engineCredentials } = handOver;
     // The newest session serves from now on, also for executions that began under an older one, which may have expired.
+    // None means that the role may no longer be assumed.
     if (stateMachine && roleCredentials) roles.set(stateMachine.stateMachineArn, { endpoint, region, credentials: roleCredentials });
+    else if (stateMachine) roles.forget(stateMachine.stateMachineArn);
     if (engineCredentials) announcers.set(`${region}:${handOver.account}`, { endpoint, region, credentials: engineCredentials });
     return handler(handOver);
   }
@@ -87,6 +89,10 @@ class Sessions {
     const { credentials } = session;
     const same = known?.accessKeyId === credentials.accessKeyId && known.sessionToken === credentials.sessionToken;
     if (!same) this.#sessions.set(owner, session);
+  }
+
+  forget(owner: string): void {
+    this.#sessions.delete(owner);
   }
 
   find(owner: string): AwsSession | undefined {

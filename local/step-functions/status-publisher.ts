@@ -6,6 +6,8 @@ import type { StatusChange } from './status-change.ts';
 /** PutEvents takes at most 10 entries and 256 KB in all: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const mostEntries = 10;
 const mostBytes = 250_000;
+/** A bus that does not answer must not fill the memory. */
+const mostWaiting = 10_000;
 
 interface Waiting {
   readonly session: AwsSession;
@@ -28,7 +30,9 @@ export class StatusPublisher {
 
   /** Queues an event; it never throws and never waits. */
   publish(change: StatusChange, session: AwsSession): void {
-    this.#waiting.push({ session, executionArn: change.executionArn, detail: JSON.stringify(change) });
+    const waiting = { session, executionArn: change.executionArn, detail: JSON.stringify(change) };
+    if (this.#waiting.length < mostWaiting) this.#waiting.push(waiting);
+    else this.#lost(waiting, 'too many events wait');
     this.#sending ??= this.#send();
   }
 

@@ -10,6 +10,8 @@ export interface TaskCall {
   readonly stateName: string;
   /** Aborts when the task times out or is stopped: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Tells that the call was taken although the task goes on: a job that is waited for has begun. */
+  readonly submitted: (output: Json) => void;
 }
 
 /**

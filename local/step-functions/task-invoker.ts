@@ -41,8 +41,10 @@ export function awsTaskInvoker({ clients, clock, sessionOf }: AwsTaskInvokerOpti
         return eventsResult(await send(eventsInput(args, call), 'EventBridge'));
       case 'states': {
         const { executionArn, startDate } = await send(startExecutionInput(args), 'StepFunctions');
-        if (resource.pattern === 'sync') return awaitExecution(clients.get(SFNClient, session), String(executionArn), clock, signal);
-        return toJson({ ExecutionArn: executionArn, StartDate: startDate });
+        const begun = toJson({ ExecutionArn: executionArn, StartDate: startDate });
+        if (resource.pattern !== 'sync') return begun;
+        call.submitted(begun);
+        return awaitExecution(clients.get(SFNClient, session), String(executionArn), clock, signal);
       }
       default:
         throw new StatesError('States.Runtime', `The integration ${resource.resourceType}:${resource.resourceName} is not served here.`);

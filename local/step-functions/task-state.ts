@@ -132,18 +132,19 @@ function outcomeOf({ run, frame, scope }: StateWork<TaskState>, task: PreparedTa
         execution: { arn, name, stateMachineArn: stateMachine.arn, redriveCount },
         stateName: frame.stateName,
         signal: call.signal,
+        submitted,
       });
     answer().then(
       (result) => {
-        if (settled) return;
         if (task.token === undefined) settle(() => resolve(result));
         else submitted(result);
       },
       (error: unknown) => settle(() => reject(toStatesError(error))),
     );
 
-    /** The call was taken; from here only the token, a timeout or a stop ends the task. */
+    /** The call was taken; what ends the task is still to come. */
     function submitted(result: Json): void {
+      if (settled) return;
       const kind = { resourceType: task.resource.resourceType, resource: task.resource.resourceName };
       try {
         run.record(frame, 'TaskSubmitted', { ...kind, ...payload('output', JSON.stringify(result)) });

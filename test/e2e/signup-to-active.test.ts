@@ -1,10 +1,11 @@
 import { AdminGetUserCommand, AdminInitiateAuthCommand, ListUserPoolClientsCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stepResults } from '../../contracts/steps.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
 import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { cognito, output } from './support/clients.ts';
+import { EventsListener } from './support/events-listener.ts';
 import { auditEvents, executionsOf, peopleItems, readHead, slugOwner, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
 import {
   confirm,
@@ -16,6 +17,8 @@ import {
   signUp,
   untilOnboarded,
 } from './support/signups.ts';
+import { proveTenantUser } from './support/tenant-user.ts';
+import { until } from './support/until.ts';
 import { world } from './support/world.ts';
 
 const starterSteps = stepsOf('starter');
@@ -24,11 +27,13 @@ const starterSteps = stepsOf('starter');
 
 let signup: Signup;
 const statuses: TenantStatus[] = [];
+let events: EventsListener;
 const email = () => signup.request.administrator.email;
 const readsMails = world.mailsTo(world.addressOf('anybody')) !== undefined;
 
 beforeAll(
   async () => {
+    events = await EventsListener.start();
     signup = await signUp();
     const pending = await readStatus(signup);
     statuses.push(pending.status);
@@ -48,8 +53,10 @@ beforeAll(
     await confirm(signup);
     statuses.push((await untilOnboarded(signup)).status);
   },
-  60_000 + world.confirmationSeconds * 1000,
+  120_000 + world.confirmationSeconds * 1000,
 );
+
+afterAll(() => events.stop());
 
 test('the accepted signup says what happens next and where to follow it', () => {
   const { accepted } = signup;
@@ -127,19 +134,21 @@ test('the person stands in the people store, sealed', async () => {
   expect(sealed).not.toContain(email());
 });
 
+test('who listens to the bus hears of the tenant', async () => {
+  const { tenantId, request } = signup;
+  const [heard] = await until('The event', async () => {
+    const deliveries = await events.heardOf(tenantId);
+    return deliveries.length > 0 && deliveries;
+  });
+  expect(heard).toMatchObject({ 'detail-type': 'TenantProvisioned', detail: { tenantId, slug: request.slug, revision: 3 } });
+});
+
 (readsMails ? describe : describe.skip)('mails', () => {
   test('there is one confirmation and one invitation, and its temporary password signs in', async () => {
     const mails = (await world.mailsTo(email())) ?? [];
     expect(mails.map(({ subject }) => subject)).toEqual(['Confirm your e-mail address', 'Your tenant is ready']);
     const [, username, password] = /User name: (\S+?)<br>Temporary password: (.+?)<\/p>/.exec(mails[1]?.html ?? '') ?? [];
-    const signedIn = await cognito.send(
-      new AdminInitiateAuthCommand({
-        UserPoolId: output('TenantUserPoolId'),
-        ClientId: await probeClientId(),
-        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
-        AuthParameters: { USERNAME: username ?? '', PASSWORD: password ?? '' },
-      }),
-    );
+    const signedIn = await proveTenantUser(username ?? '', password ?? '');
     expect(signedIn.ChallengeName).toBe('NEW_PASSWORD_REQUIRED');
   });
 
@@ -156,9 +165,3 @@ test('the same signup again gets the same answer and makes nothing', async () =>
   expect(await postSignup(signup.request, signup.key)).toMatchObject({ status: 202, body: signup.accepted });
   expect(await readHead(signup.tenantId)).toEqual(before);
 });
-
-async function probeClientId(): Promise<string> {
-  const { UserPoolClients = [] } = await cognito.send(new ListUserPoolClientsCommand({ UserPoolId: output('TenantUserPoolId') }));
-  expect(UserPoolClients).toHaveLength(1);
-  return UserPoolClients[0]?.ClientId ?? '';
-}

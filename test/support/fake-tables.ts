@@ -137,9 +137,11 @@ export class FakeTables {
     return Item ? { Item: stored(Item) as Item } : {};
   }
 
-  batchGet({ RequestItems }: { RequestItems: Record<string, { Keys: Item[] }> }) {
+  batchGet({ RequestItems }: { RequestItems: Record<string, { Keys: Item[]; ConsistentRead?: boolean }> }) {
     const Responses = Object.fromEntries(
-      Object.entries(RequestItems).map(([TableName, { Keys }]) => {
+      Object.entries(RequestItems).map(([TableName, { Keys, ConsistentRead }]) => {
+        // Otherwise an item may be missing that an index has already shown.
+        if (!ConsistentRead) throw new Error('What an index has named is read consistently.');
         if (Keys.length === 0 || Keys.length > 100) throw new Error('BatchGetItem takes 1 to 100 keys.');
         return [TableName, Keys.flatMap((Key) => this.get({ TableName, Key }).Item ?? [])];
       }),

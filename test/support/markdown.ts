@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const projectFile = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
 /** @returns the contents of the fenced blocks of this language, in their order */
-export const fencedBlocks = (markdown: string, language: string): string[] =>
+const fencedBlocks = (markdown: string, language: string): string[] =>
   [...markdown.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].flatMap(([, found, content]) => (found === language ? [content as string] : []));
 
 /** An arrow of a Mermaid state diagram. `[*]` is where it starts and ends. */

@@ -42,7 +42,7 @@ export async function signUp(changes: Record<string, unknown> = {}, key = newSig
 }
 
 /** A record of the Tenants table's stream, as Lambda hands it over. */
-export const streamEvent = (...tenantIds: string[]) => ({
+const streamEvent = (...tenantIds: string[]) => ({
   Records: tenantIds.map((tenantId, place) => ({
     eventID: `event-${place}`,
     dynamodb: { SequenceNumber: String(place + 1), NewImage: { tenantId: { S: tenantId }, sk: { S: 'TENANT' } } },

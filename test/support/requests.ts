@@ -12,6 +12,7 @@ export interface RequestParts {
   readonly path?: Record<string, string>;
   readonly query?: Record<string, string | string[]>;
   readonly headers?: Record<string, string>;
+  readonly multiValueHeaders?: Record<string, string[]>;
   /** Sent as JSON, or as it is when it is a string. */
   readonly body?: unknown;
   /** The claims of the token that API Gateway's authorizer accepted. */
@@ -23,7 +24,10 @@ export const context = () =>
 
 export const staffClaims = { sub: 'c0ffee00-0000-4000-8000-000000000001', 'cognito:groups': 'operators' };
 
-export function apiEvent(operation: Operation, { path, query, headers, body, claims }: RequestParts): APIGatewayProxyEvent {
+export function apiEvent(
+  operation: Operation,
+  { path, query, headers, multiValueHeaders, body, claims }: RequestParts,
+): APIGatewayProxyEvent {
   const route = routeOf(operation);
   const text = body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body);
   return {
@@ -31,7 +35,7 @@ export function apiEvent(operation: Operation, { path, query, headers, body, cla
     resource: route.path,
     path: route.path,
     headers: { ...(text === null ? {} : { 'Content-Type': 'application/json' }), ...headers },
-    multiValueHeaders: {},
+    multiValueHeaders: multiValueHeaders ?? {},
     queryStringParameters: null,
     multiValueQueryStringParameters: query
       ? Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value].flat()]))

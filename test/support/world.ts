@@ -121,6 +121,8 @@ export function newWorld() {
   const calls: string[] = [];
   const interferences: Interference[] = [];
   const pauses: number[] = [];
+  const answers = new Map<string, unknown>();
+  let assumedTenant: string | undefined;
   let now = Date.parse('2026-11-20T08:00:00.000Z');
 
   runtime.now = () => new Date(now);
@@ -140,6 +142,11 @@ export function newWorld() {
     interference?.reached?.();
     await interference?.hold;
     if (interference?.error && !interference.effective) throw interference.error;
+    if (answers.has(operation)) {
+      const prepared = answers.get(operation);
+      answers.delete(operation);
+      return prepared;
+    }
     const answer = await effect();
     if (interference?.error) throw interference.error;
     return answer;
@@ -272,7 +279,7 @@ export function newWorld() {
   });
   answer(strict(STSClient as never), AssumeRoleCommand, (input: never) => {
     const { Tags } = input as { Tags: { Key: string; Value: string }[] };
-    const tenantId = Tags.find(({ Key }) => Key === 'tenantId')?.Value;
+    const tenantId = assumedTenant ?? Tags.find(({ Key }) => Key === 'tenantId')?.Value;
     return { Credentials: { AccessKeyId: `tenant:${tenantId}`, SecretAccessKey: 'secret', SessionToken: 'token' } };
   });
 
@@ -290,6 +297,12 @@ export function newWorld() {
     advance: (milliseconds: number) => {
       now += milliseconds;
     },
+    /** Has STS vend credentials of another tenant than asked for, as a wrong trust policy might. */
+    assumesFor: (tenantId: string) => {
+      assumedTenant = tenantId;
+    },
+    /** Gives the next call of a command this answer, without any effect. */
+    answerOnce: (command: { readonly name: string }, prepared: unknown) => answers.set(command.name.replace(/Command$/, ''), prepared),
     /** Makes a call fail before it has any effect. */
     fail: (at: number | string, error: Error) => interferences.push({ at, error }),
     /** Makes a call have its effect and lose its answer. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { onboardSteps } from '../../contracts/steps.ts';
@@ -24,6 +24,10 @@ test('the files of the steps are named after them', () => {
 describe.each(steps)('%s', (step) => {
   test('is the name that its handler gives itself', () => {
     expect(projectFile(`lambdas/steps/${kebabCase(step)}.ts`)).toContain(`  name: '${step}',\n`);
+  });
+
+  test('has tests of its own', () => {
+    expect(existsSync(`${top}test/unit/lambdas/steps/${kebabCase(step)}.test.ts`)).toBe(true);
   });
 
   test('has an article in the runbook', () => {

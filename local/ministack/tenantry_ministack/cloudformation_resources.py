@@ -235,11 +235,30 @@ REFUSED: dict[str, Refuse] = {
 }
 
 
-def completing(handlers: dict[str, Any], complete: Complete) -> None:
+def refuse_existing(resource_type: str, properties: Properties) -> None:
+    """A resource that is there already is not taken over, let alone overwritten.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-multiple-stacks.html
+    """
+    from ministack.services import dynamodb, iam, lambda_svc
+
+    property_name, store = {
+        "AWS::DynamoDB::Table": ("TableName", dynamodb._tables),
+        "AWS::DynamoDB::GlobalTable": ("TableName", dynamodb._tables),
+        "AWS::IAM::Role": ("RoleName", iam._roles),
+        "AWS::Lambda::Function": ("FunctionName", lambda_svc._functions),
+    }.get(resource_type, ("", {}))
+    name = properties.get(property_name)
+    if name and store.get(name) is not None:
+        raise ValueError(f"Resource of type '{resource_type}' with identifier '{name}' already exists.")
+
+
+def completing(resource_type: str, handlers: dict[str, Any], complete: Complete) -> None:
     """Let a resource type's handlers store the remaining properties too."""
     create, update = handlers["create"], handlers["update"]
 
     def create_completely(logical_id: str, properties: Properties, stack_name: str) -> tuple:
+        refuse_existing(resource_type, properties)
         created = create(logical_id, properties, stack_name)
         complete(created[0], properties, {})
         return created
@@ -266,7 +285,7 @@ def apply() -> None:
     from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
     for resource_type, complete in COMPLETED.items():
-        completing(_RESOURCE_HANDLERS[resource_type], complete)
+        completing(resource_type, _RESOURCE_HANDLERS[resource_type], complete)
     for resource_type, refuse in REFUSED.items():
         refusing(_RESOURCE_HANDLERS[resource_type], refuse)
     keep_metric_math()

@@ -198,6 +198,8 @@ def apply() -> None:
         return stock_delete_pool(data)
 
     def password_signin_refused(user: Data) -> Response | None:
+        if not user.get("_password"):  # Stock MiniStack lets such a user in by any password.
+            return error_response_json("NotAuthorizedException", "Incorrect username or password.", 400)
         for pool in cognito._user_pools.values():
             if pool["_users"].get(user["Username"]) is user and temporary_password_expired(pool, user):
                 message = "Temporary password has expired and must be reset by an administrator."

@@ -9,10 +9,9 @@ import json
 import time
 from typing import Any
 
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import new_uuid
 
-from tenantry_ministack.service_roles import find_role, role_allows, trusts_service
+from tenantry_ministack.service_roles import find_role, resource_permits, role_allows, trusts_service
 
 Entry = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -38,21 +37,6 @@ def entry_error(entry: Entry) -> dict[str, str] | None:
     return None if isinstance(detail, dict) else {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
 
 
-def resource_permits(policy: str | dict | None, action: str, resource_arn: str, rule_arn: str) -> bool:
-    """Whether a target's own policy lets EventBridge act on it for this rule."""
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action=action,
-        resource_arn=resource_arn,
-        region=get_region(),
-        secure_transport=True,
-        service_context={"aws:sourcearn": rule_arn, "aws:sourceaccount": get_account_id(), "aws:principalisawsservice": "true"},
-    )
-    return iam_evaluator.evaluate_resource_policy(policy, context, service=SERVICE_PRINCIPAL).decision == "Allow"
-
-
 def is_permitted(target: dict, rule_arn: str) -> bool:
     """Lambda, SQS and SNS decide by their own policies, the others by the target's role."""
     from ministack.services import lambda_svc, sns, sqs
@@ -61,13 +45,13 @@ def is_permitted(target: dict, rule_arn: str) -> bool:
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     if service == "lambda":
         found = lambda_svc.function_policy_for_arn(arn)
-        return found is not None and resource_permits(found[0], "lambda:InvokeFunction", arn, rule_arn)
+        return found is not None and resource_permits(found[0], SERVICE_PRINCIPAL, "lambda:InvokeFunction", arn, rule_arn)
     if service == "sqs":
         found = sqs.queue_policy_for_arn(arn)
-        return found is not None and resource_permits(found[0], "sqs:SendMessage", arn, rule_arn)
+        return found is not None and resource_permits(found[0], SERVICE_PRINCIPAL, "sqs:SendMessage", arn, rule_arn)
     if service == "sns":
         found = sns.topic_policy_for_arn(arn)
-        return found is not None and resource_permits(found[0], "sns:Publish", arn, rule_arn)
+        return found is not None and resource_permits(found[0], SERVICE_PRINCIPAL, "sns:Publish", arn, rule_arn)
     role_arn = target.get("RoleArn") or ""
     action = {"states": "states:StartExecution", "events": "events:PutEvents"}.get(service)
     if action is None or (service == "events" and not role_arn):
@@ -82,7 +66,7 @@ def send_to_dead_letter_queue(target: dict, rule_arn: str, payload: str) -> None
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn") or ""
     found = sqs.queue_policy_for_arn(queue_arn) if queue_arn else None
     queue = sqs._queue_by_arn(queue_arn) if found is not None else None
-    if queue is None or not resource_permits(found[0], "sqs:SendMessage", queue_arn, rule_arn):
+    if queue is None or not resource_permits(found[0], SERVICE_PRINCIPAL, "sqs:SendMessage", queue_arn, rule_arn):
         return
     now = time.time()
     attributes = {

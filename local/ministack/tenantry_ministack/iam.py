@@ -4,6 +4,7 @@ Isolation between tenants rests on these: without them a policy on `${aws:Princi
 """
 
 import contextvars
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 LITERAL_WILDCARDS = {"*": "\ue000", "?": "\ue001"}
 LITERALS = {mark: character for character, mark in LITERAL_WILDCARDS.items()}
 MATCHES_NOTHING = "\ue002"
+ENTRIES = "tenantry:entries"
 
 
 CLOUDFORMATION_KEYS = {"cloudformation:templateurl": "TemplateURL", "cloudformation:rolearn": "RoleARN"}
@@ -63,6 +65,7 @@ def substitute(text: str, context: EvalContext, is_pattern: bool) -> str:
     return MATCHES_NOTHING if unresolved else replaced
 
 
+@functools.lru_cache(maxsize=4096)
 def compile_pattern(pattern: str, ignore_case: bool) -> re.Pattern:
     """A wildcard pattern as a regular expression, with substituted values taken literally."""
     wildcards = {"*": ".*", "?": "."}
@@ -85,8 +88,9 @@ def substitute_conditions(conditions: dict, context: EvalContext) -> dict:
 
 def depends_on_unknown(conditions: dict, context: EvalContext) -> bool:
     """Whether a condition tests or inserts a key whose value could not be read."""
-    text = json.dumps(conditions).lower()
-    return any(isinstance(value, Unknown) and key.lower() in text for key, value in context.service_context.items())
+    unknown = [key.lower() for key, value in context.service_context.items() if isinstance(value, Unknown)]
+    text = json.dumps(conditions).lower() if unknown else ""
+    return any(key in text for key in unknown)
 
 
 def first_match(context: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:
@@ -146,29 +150,25 @@ def kms_context(data: dict) -> dict[str, Any]:
 
 
 def events_context(data: dict) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+    """The distinct sources and types of a PutEvents call, each of which is authorised on its own.
 
-    AWS evaluates each entry on its own; here the entries of one call must agree, and differing ones are not understood.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
     """
     entries = data.get("Entries")
-    if not isinstance(entries, list) or not entries:
+    if not isinstance(entries, list):
         return {}
-    context: dict[str, Any] = {}
-    for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
-        values = {entry.get(field) for entry in entries if isinstance(entry, dict)}
-        value = values.pop() if len(values) == 1 else UNKNOWN
-        if value is not None:
-            context[key] = value
-    return context
+    kinds = {(entry.get("Source"), entry.get("DetailType")) for entry in entries if isinstance(entry, dict)}
+    keys = ("events:source", "events:detail-type")
+    return {ENTRIES: [{key: value for key, value in zip(keys, kind, strict=True) if value is not None} for kind in kinds]}
 
 
 def apply() -> None:
     stock_parse = iam_evaluator.parse_policy_document
     stock_resource_policy = iam_evaluator.evaluate_resource_policy
     stock_trust_policy = iam_evaluator.evaluate_trust_policy
-    stock_conditions_met = iam_evaluator._conditions_met
     stock_request_tags = iam_actions.request_tag_context
     stock_s3_checks = iam_actions.s3_additional_checks
+    stock_enforce = iam_evaluator.enforce
     enclosing_version: contextvars.ContextVar[str] = contextvars.ContextVar("policy_version", default="")
 
     def version_of(document: str | dict | None) -> str:
@@ -192,20 +192,28 @@ def apply() -> None:
             enclosing_version.reset(token)
 
     def evaluate_trust_policy(document: str | dict, caller_arn: str, context: EvalContext | None = None) -> bool:
+        if context is None or version_of(document) != VARIABLES_SINCE:
+            return stock_trust_policy(document, caller_arn, context)
         parsed = json.loads(document) if isinstance(document, str) else document
-        if context is not None and version_of(parsed) == VARIABLES_SINCE:
-            statements = parsed.get("Statement", [])
-            parsed = {
-                **parsed,
-                "Statement": [
-                    {**statement, "Condition": substitute_conditions(statement.get("Condition", {}), context)}
-                    for statement in ([statements] if isinstance(statements, dict) else statements)
-                ],
-            }
-        return stock_trust_policy(parsed, caller_arn, context)
+        statements = parsed.get("Statement", [])
+        substituted = [
+            {**statement, "Condition": substitute_conditions(statement.get("Condition", {}), context)}
+            for statement in ([statements] if isinstance(statements, dict) else statements)
+        ]
+        return stock_trust_policy({**parsed, "Statement": substituted}, caller_arn, context)
 
     def request_tag_context(service: str, action: str, body: bytes, parameters: dict) -> dict:
         return {**stock_request_tags(service, action, body, parameters), **request_context(service, body, parameters)}
+
+    def enforce(
+        access_key_id: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: dict | None = None
+    ) -> Any:
+        context = dict(service_context or {})
+        for entry in context.pop(ENTRIES, None) or [{}]:
+            denied = stock_enforce(access_key_id, action, service, region, resource_arn, {**context, **entry})
+            if denied is not None:
+                return denied
+        return None
 
     def s3_additional_checks(method: str, path: str, headers: dict, body: bytes, query: dict) -> list[tuple[str, str]]:
         # DeleteObjects needs s3:DeleteObjectVersion for an entry with a version; stock MiniStack checks its first entry as unversioned.
@@ -219,9 +227,9 @@ def apply() -> None:
 
     iam_evaluator._fnmatch_compile = compile_pattern
     iam_evaluator._first_match = first_match
-    iam_evaluator._conditions_met = stock_conditions_met
     iam_evaluator.parse_policy_document = parse_policy_document
     iam_evaluator.evaluate_resource_policy = evaluate_resource_policy
     iam_evaluator.evaluate_trust_policy = evaluate_trust_policy
+    iam_evaluator.enforce = enforce
     iam_actions.request_tag_context = request_tag_context
     iam_actions.s3_additional_checks = s3_additional_checks

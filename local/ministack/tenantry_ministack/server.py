@@ -26,6 +26,8 @@ PATCHES = (
     "kms",
     "dynamodb_streams",
     "eventbridge",
+    "apigateway",
+    "s3_object_lock",
     "ses",
     "transport",
     "meter",

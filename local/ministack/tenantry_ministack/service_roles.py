@@ -1,6 +1,7 @@
-"""Act as a role on behalf of a service, the way AWS services do: the role's trust policy decides who may.
+"""What a service may do: as a role, by the role's trust policy; and as itself, by the policy of the resource.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html#iam-term-service-role
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
 """
 
 import hashlib
@@ -125,3 +126,18 @@ def role_allows(role_arn: str, session_name: str, action: str, resource_arn: str
     policies = iam_evaluator._gather_role_policies(name, account)
     boundary = iam_evaluator._permissions_boundary(iam._roles, name, account)
     return iam_evaluator.evaluate(request, policies, *boundary).decision == "Allow"
+
+
+def resource_permits(policy: str | dict[str, Any] | None, service: str, action: str, resource_arn: str, source_arn: str) -> bool:
+    """Whether a resource's own policy lets a service principal act on it on behalf of a source, such as a rule or an API."""
+    context = iam_evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource_arn,
+        region=get_region(),
+        secure_transport=True,
+        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id(), "aws:principalisawsservice": "true"},
+    )
+    return iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow"

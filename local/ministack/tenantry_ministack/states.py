@@ -50,6 +50,7 @@ ANSWER_TIMEOUT_SECONDS = {"StartSyncExecution": 310}
 DEFAULT_ANSWER_TIMEOUT_SECONDS = 30
 
 _engine_keys: set[str] = set()
+_engine = {"url": "", "secret": ""}
 
 
 def machine_arn_of_task_token(token: str) -> str:
@@ -131,13 +132,12 @@ def hand_over(action: str, data: dict[str, Any]) -> Response:
 
 
 def ask_engine(question: dict[str, Any]) -> Response:
-    url = os.environ.get("TENANTRY_ENGINE_URL")
-    if not url:
+    if not _engine["url"]:
         return error_response_json("ServiceUnavailable", "No Step Functions engine: TENANTRY_ENGINE_URL is not set.", 503)
     request = urllib.request.Request(
-        url,
+        _engine["url"],
         json.dumps(question).encode(),
-        {"content-type": "application/json", "x-engine-secret": os.environ.get("TENANTRY_ENGINE_SECRET", "")},
+        {"content-type": "application/json", "x-engine-secret": _engine["secret"]},
     )
     timeout_seconds = ANSWER_TIMEOUT_SECONDS.get(question["action"], DEFAULT_ANSWER_TIMEOUT_SECONDS)
     headers = {"Content-Type": "application/x-amz-json-1.0"}
@@ -161,6 +161,8 @@ def apply() -> None:
     from ministack import app
     from ministack.services import eventbridge, stepfunctions
 
+    # Functions inherit the environment, and none may reach the engine past the authorisation.
+    _engine.update(url=os.environ.pop("TENANTRY_ENGINE_URL", ""), secret=os.environ.pop("TENANTRY_ENGINE_SECRET", ""))
     stock_handler = app.SERVICE_HANDLERS["states"]
     stock_resource_arn = iam_actions.extract_resource_arn
     stock_role_policies = iam_evaluator._gather_role_policies

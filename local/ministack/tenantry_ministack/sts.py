@@ -5,13 +5,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 
 import contextvars
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs
 
 from ministack.core import iam_evaluator
 
+from tenantry_ministack.service_roles import find_role
+
 LONGEST_CHAINED_SESSION_SECONDS = 3600
 DEFAULT_SESSION_SECONDS = 3600
+TAG_KEY = re.compile(r"Tags\.member\.\d+\.Key")
 
 _transitive_keys: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("transitive_keys", default=())
 
@@ -39,6 +43,13 @@ def members(parameters: dict[str, Any], name: str) -> list[str]:
     while (value := parameters.get(f"{name}.member.{len(found) + 1}")) is not None:
         found.append(str(value))
     return found
+
+
+def passed_tag_keys(parameters: dict[str, Any]) -> list[str]:
+    """The keys of the session tags that a request passes."""
+    if isinstance(parameters.get("Tags"), list):
+        return [str(tag.get("Key")) for tag in parameters["Tags"]]
+    return [str(value) for name, value in parameters.items() if TAG_KEY.fullmatch(name)]
 
 
 def inherited_tags(access_key_id: str) -> list[dict[str, str]]:
@@ -69,29 +80,25 @@ def apply() -> None:
                 return refusal
         return await stock_handler(method, path, headers, body, query)
 
-    def refuse(parameters: dict[str, Any], caller_key: str) -> Any:
-        from ministack.services import iam
+    def invalid(code: str, message: str) -> Any:
+        return sts._error(400, code, message, ns="sts")
 
-        role_arn = str(parameters.get("RoleArn", ""))
-        role = iam._roles.get(role_arn.rsplit("/", 1)[-1]) or {}
+    def refuse(parameters: dict[str, Any], caller_key: str) -> Any:
+        """Why AssumeRole is refused, or None. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+        role = find_role(str(parameters.get("RoleArn", ""))) or {}
         duration_seconds = int(parameters.get("DurationSeconds") or DEFAULT_SESSION_SECONDS)
-        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
         if duration_seconds > int(role.get("MaxSessionDuration") or DEFAULT_SESSION_SECONDS):
-            return sts._error(
-                400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", ns="sts"
-            )
-        caller = sts._sessions.get(caller_key)
-        if caller is not None and duration_seconds > LONGEST_CHAINED_SESSION_SECONDS:
+            return invalid("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+        if caller_key in sts._sessions and duration_seconds > LONGEST_CHAINED_SESSION_SECONDS:
             message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
-            return sts._error(400, "ValidationError", message, ns="sts")
-        passed = sts._extract_tags({key: [value] for key, value in parameters.items() if isinstance(value, str)})
-        if isinstance(parameters.get("Tags"), list):
-            passed = [{"Key": str(tag.get("Key")), "Value": str(tag.get("Value", ""))} for tag in parameters["Tags"]]
-        transitive = {tag["Key"].lower() for tag in inherited_tags(caller_key)}
-        if any(tag["Key"].lower() in transitive for tag in passed):
-            # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining
-            return sts._error(400, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a "
-                              "transitive tag key from the calling session.", ns="sts")
+            return invalid("ValidationError", message)
+        inherited = {tag["Key"].lower() for tag in inherited_tags(caller_key)}
+        if any(key.lower() in inherited for key in passed_tag_keys(parameters)):
+            message = (
+                "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the "
+                "calling session."
+            )
+            return invalid("InvalidParameterValue", message)
         _transitive_keys.set(tuple(members(parameters, "TransitiveTagKeys")))
         return None
 

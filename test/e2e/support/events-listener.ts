@@ -33,13 +33,18 @@ export async function drain(QueueUrl: string): Promise<Delivery[]> {
 
 /** Listens to the bus by a rule and a queue of its own, as a further downstream team does. */
 export class EventsListener {
-  readonly #name = `listener-${randomUUID()}`;
+  readonly #name: string;
+  readonly #queueUrl: string;
   readonly #heard: Delivery[] = [];
-  #queueUrl = '';
 
-  async start(): Promise<void> {
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: this.#name }));
-    this.#queueUrl = QueueUrl;
+  private constructor(name: string, queueUrl: string) {
+    this.#name = name;
+    this.#queueUrl = queueUrl;
+  }
+
+  static async start(): Promise<EventsListener> {
+    const name = `listener-${randomUUID()}`;
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
     const Arn = Attributes?.['QueueArn'] ?? '';
     const allowed = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: Arn };
@@ -47,8 +52,9 @@ export class EventsListener {
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
     const EventBusName = output('EventBusName');
     const EventPattern = JSON.stringify({ source: [eventSource] });
-    await eventBridge.send(new PutRuleCommand({ Name: this.#name, EventBusName, EventPattern }));
-    await eventBridge.send(new PutTargetsCommand({ Rule: this.#name, EventBusName, Targets: [{ Id: 'queue', Arn }] }));
+    await eventBridge.send(new PutRuleCommand({ Name: name, EventBusName, EventPattern }));
+    await eventBridge.send(new PutTargetsCommand({ Rule: name, EventBusName, Targets: [{ Id: 'queue', Arn }] }));
+    return new EventsListener(name, QueueUrl);
   }
 
   /** Everything heard so far of one tenant. */

@@ -33,11 +33,12 @@ async function listResources(StackName: string): Promise<Map<string, string>> {
   return listed;
 }
 
-export const roleOf = (handler: string) => physicalId('Tenantry-Pipeline', `${handler}Role`, 'AWS::IAM::Role');
+/** The role of a step or a reaction of the pipeline. */
+export const roleOf = (name: string) => physicalId('Tenantry-Pipeline', `${name}Role`, 'AWS::IAM::Role');
 export const functionOf = (name: string) => physicalId('Tenantry-Pipeline', `${name}Function`, 'AWS::Lambda::Function');
 
-/** Takes a permission from a handler's role, for one tenant. */
-function denied(what: string, handler: string, statementOf: (tenantId: string) => Record<string, unknown>): Fault {
+/** Takes a permission from the role of a step or a reaction, for one tenant. */
+function denied(what: string, name: string, statementOf: (tenantId: string) => Record<string, unknown>): Fault {
   const policyOf = (tenantId: string) => `fault-${tenantId}`;
   return {
     what,
@@ -46,10 +47,10 @@ function denied(what: string, handler: string, statementOf: (tenantId: string) =
         Version: '2012-10-17',
         Statement: [{ Effect: 'Deny', Resource: '*', ...statementOf(tenantId) }],
       });
-      await iam.send(new PutRolePolicyCommand({ RoleName: await roleOf(handler), PolicyName: policyOf(tenantId), PolicyDocument }));
+      await iam.send(new PutRolePolicyCommand({ RoleName: await roleOf(name), PolicyName: policyOf(tenantId), PolicyDocument }));
     },
     mend: async (tenantId) => {
-      await iam.send(new DeleteRolePolicyCommand({ RoleName: await roleOf(handler), PolicyName: policyOf(tenantId) }));
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: await roleOf(name), PolicyName: policyOf(tenantId) }));
     },
   };
 }
@@ -82,6 +83,13 @@ export const cannotReadPeople = (step: StepName) =>
   denied("may not unwrap the key of the tenant's people", step, (tenantId) => ({
     Action: 'kms:Decrypt',
     Condition: { StringEquals: { 'kms:EncryptionContext:tenantId': tenantId } },
+  }));
+
+/** The reaction may not read the tenant that it is woken for. */
+export const cannotReadTenant = (reaction: string) =>
+  denied('may not read the tenant', reaction, (tenantId) => ({
+    Action: 'dynamodb:GetItem',
+    Condition: { 'ForAnyValue:StringEquals': { 'dynamodb:LeadingKeys': [`TENANT#${tenantId}`] } },
   }));
 
 /** Gives a tenant another tier, behind the back of everybody. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { loadCatalog } from '../../../catalog/catalog.ts';
 import { SignupAccepted, type SignupRequest, SignupStatus } from '../../../contracts/signup.ts';
-import { api } from './api.ts';
+import { type ApiAnswer, api } from './api.ts';
 import { until } from './until.ts';
 import { world } from './world.ts';
 
@@ -29,7 +30,7 @@ export function newRequest(changes: Partial<SignupRequest> = {}): SignupRequest 
     administrator: { name: `Ada Ünique-${label}`, email: world.addressOf(label) },
     tier: 'starter',
     region: world.region,
-    termsVersion: '2026-11-01',
+    termsVersion: loadCatalog().terms.currentVersion,
     ...changes,
   };
 }
@@ -41,10 +42,14 @@ export const postSignup = (request: unknown, key: string = randomUUID()) =>
 export async function signUp(changes: Partial<SignupRequest> = {}): Promise<Signup> {
   const request = newRequest(changes);
   const key = randomUUID();
-  const { status, body } = await postSignup(request, key);
+  return accepted(request, key, await postSignup(request, key));
+}
+
+/** @returns the signup that an answer has accepted. Holds that it has. */
+export function accepted(request: SignupRequest, key: string, { status, body }: ApiAnswer): Signup {
   expect({ status, body }).toEqual({ status: 202, body: expect.anything() });
-  const accepted = SignupAccepted.parse(body);
-  return { request, key, tenantId: accepted.tenantId, accepted };
+  const answer = SignupAccepted.parse(body);
+  return { request, key, tenantId: answer.tenantId, accepted: answer };
 }
 
 /** @returns the link of the confirmation mail, as soon as it came */
@@ -80,15 +85,11 @@ export async function readStatus({ accepted }: Signup): Promise<SignupStatus> {
 }
 
 /** @returns the status of a signup whose steps have all succeeded */
-export const untilOnboarded = (signup: Signup, seconds = 60) =>
-  until(
-    `The onboarding of ${signup.tenantId}`,
-    async () => {
-      const status = await readStatus(signup);
-      return status.steps.every(({ state }) => state === 'SUCCEEDED') && status;
-    },
-    seconds,
-  );
+export const untilOnboarded = (signup: Signup) =>
+  until(`The onboarding of ${signup.tenantId}`, async () => {
+    const status = await readStatus(signup);
+    return status.steps.every(({ state }) => state === 'SUCCEEDED') && status;
+  });
 
 /** Brings a new organisation all the way. */
 export async function onboard(changes: Partial<SignupRequest> = {}): Promise<Signup> {

@@ -6,7 +6,7 @@ const pollMilliseconds = 50;
  * Waits until the world is as it should be: asks again and again until `ask` answers something other than undefined or false.
  * @throws an error that says what did not happen, when `seconds` are over
  */
-export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>, seconds = 30): Promise<Answer> {
+export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>, seconds = 60): Promise<Answer> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await ask();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import type { Mail } from '../../../local/mails.ts';
 import { openDeployedWorld } from '../../acceptance/deployed-world.ts';
 import { openLocalWorld } from './local-world.ts';
@@ -27,8 +28,11 @@ export interface World {
   readonly confirmationSeconds: number;
 }
 
+// Functions start cold, on a machine that may be busy. What has to come about is waited for by until(), which gives up earlier and says what did not.
+jest.setTimeout(150_000);
+
 /** Set by `npm run acceptance`: a JSON file that says which deployed account the tests act on. */
-export const deployedWorldVariable = 'TENANTRY_ACCEPTANCE_WORLD';
+const deployedWorldVariable = 'TENANTRY_ACCEPTANCE_WORLD';
 
 /** The world of this run: the local stack that the test run started, or the account that `npm run acceptance` names. */
 export const world: World = open();

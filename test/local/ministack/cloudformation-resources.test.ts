@@ -4,6 +4,8 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -174,4 +176,15 @@ test('an alarm on an expression can be deployed', async () => {
     },
   });
   expect(settled.StackStatus).toBe('CREATE_COMPLETE');
+});
+
+test('a table that is there already is not taken over', async () => {
+  const table = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { ...tableKeys, TableName: 'taken' } } };
+  expect((await deployStack(stack, table)).StackStatus).toBe('CREATE_COMPLETE');
+  const dynamo = new DynamoDBClient(stack.options());
+  await dynamo.send(new PutItemCommand({ TableName: 'taken', Item: { pk: { S: 'kept' } } }));
+  const second = await deployStack(stack, table);
+  expect(second.StackStatus).toBe('ROLLBACK_COMPLETE');
+  expect(await stackReasons(stack, second.StackId ?? '')).toContain("with identifier 'taken' already exists");
+  expect((await dynamo.send(new GetItemCommand({ TableName: 'taken', Key: { pk: { S: 'kept' } } }))).Item).toBeDefined();
 });

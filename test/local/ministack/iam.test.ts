@@ -124,13 +124,14 @@ test('a publisher publishes only the source and type that its policy names', asy
       Effect: 'Allow',
       Action: 'events:PutEvents',
       Resource: '*',
-      Condition: { StringEquals: { 'events:source': 'tenantry', 'events:detail-type': 'TenantProvisioned' } },
+      Condition: { StringEquals: { 'events:source': 'tenantry', 'events:detail-type': ['TenantProvisioned', 'TenantSuspended'] } },
     },
   ]);
   const events = new EventBridgeClient(stack.options(await assumeRole(stack, publisher)));
   const put = (...kinds: [string, string][]) =>
     events.send(new PutEventsCommand({ Entries: kinds.map(([Source, DetailType]) => ({ Source, DetailType, Detail: '{}' })) }));
   expect((await put(['tenantry', 'TenantProvisioned'])).FailedEntryCount).toBe(0);
+  expect((await put(['tenantry', 'TenantProvisioned'], ['tenantry', 'TenantSuspended'])).FailedEntryCount).toBe(0);
   const refused = { name: 'AccessDeniedException' };
   await expect(put(['other', 'TenantProvisioned'])).rejects.toMatchObject(refused);
   await expect(put(['tenantry', 'Other'])).rejects.toMatchObject(refused);

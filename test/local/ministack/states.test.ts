@@ -19,8 +19,10 @@ import {
   assumeRole,
   type BareMiniStack,
   type Credentials,
+  createFunction,
   createRole,
   eventually,
+  invoke,
   region,
   startBareMiniStack,
   trustService,
@@ -171,4 +173,12 @@ test('only the engine may speak as Step Functions, and it may do nothing else', 
   ]);
   const forger = new EventBridgeClient(stack.options(await assumeRole(stack, publisher)));
   expect((await forger.send(entry('aws.states'))).Entries).toMatchObject([{ ErrorCode: 'NotAuthorizedForSourceException' }]);
+});
+
+test('functions do not know where the engine is, nor its secret', async () => {
+  const arn = await createFunction(stack, 'exports.handler = async () => JSON.stringify(process.env)');
+  const { payload } = await invoke(stack, arn);
+  expect(payload).toContain('AWS_LAMBDA_FUNCTION_NAME');
+  expect(payload).not.toContain('TENANTRY_ENGINE');
+  expect(payload).not.toContain(secret);
 });

@@ -42,3 +42,16 @@ test.each([
 ])('%s stays as it is', (_name, value) => {
   expect(localTemplate(value, endpoint)).toEqual(value);
 });
+
+test('an address of customers that the deployment was given is never used locally', () => {
+  const template = (url: unknown) => ({
+    Resources: {
+      Api: { Type: 'AWS::ApiGateway::RestApi' },
+      Stage: { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: 'v1', RestApiId: { Ref: 'Api' } } },
+      Send: { Properties: { Environment: { Variables: { PUBLIC_URL: url, DOCS: 'https://api.example.com/docs' } } } },
+    },
+    Outputs: { ApiUrl: { Value: url } },
+  });
+  const local = join(`${endpoint}/_aws/execute-api/`, { Ref: 'Api' }, '/v1');
+  expect(localTemplate(template('https://api.example.com') as never, endpoint)).toEqual(template(local));
+});

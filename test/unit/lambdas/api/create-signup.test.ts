@@ -4,7 +4,7 @@ import { loadCatalog } from '../../../../catalog/catalog.ts';
 import { handler } from '../../../../lambdas/api/create-signup.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import { canary, eventsOf, newSignupKey, signUp, signupBody, tenantOf } from '../../../support/onboarding.ts';
-import { type RequestParts, send } from '../../../support/requests.ts';
+import { apiEvent, context, type RequestParts, send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, tables } from '../../../support/world.ts';
 
@@ -76,6 +76,23 @@ describe('an accepted signup', () => {
       expect(
         (await post(signupBody({ organisationName: name, slug: `name-${place}`, administrator: { name, email: canary.email } }))).status,
       ).toBe(202);
+  });
+
+  test('takes addresses as people have them, up to the longest that mail allows', async () => {
+    newWorld();
+    const emails = [
+      "siobhan.o'malley+tenantry@mail.example.co.uk",
+      `${'a'.repeat(64)}@${'b'.repeat(63)}.example.com`,
+      'x_1-2@xn--bcher-kva.example',
+    ];
+    for (const [place, email] of emails.entries())
+      expect({
+        email,
+        status: (await post(signupBody({ slug: `address-${place}`, administrator: { name: 'Ada', email } }))).status,
+      }).toEqual({
+        email,
+        status: 202,
+      });
   });
 
   test('takes the longest and the shortest slug', async () => {
@@ -200,6 +217,10 @@ const refusedFields: [field: string, change: Record<string, unknown>][] = [
   ...[undefined, '', 'a', 'a@', '@example.com', 'a b@example.com', 'a@example', 'a@example.com\n', 'a@@example.com', tooLong, 17].map(
     (email) => ['/administrator/email', { administrator: { name: 'Ada', email } }] as [string, Record<string, unknown>],
   ),
+  // No mail server takes these: they would be accepted here and fail at SES, again and again.
+  ...[`${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.example.com`, 'a@example-.com', `a@example.${'c'.repeat(64)}`].map(
+    (email) => ['/administrator/email', { administrator: { name: 'Ada', email } }] as [string, Record<string, unknown>],
+  ),
   ['/administrator/phone', { administrator: { name: 'Ada', email: 'a@example.com', phone: '1' } }],
   ...[undefined, '', 'STARTER', 'x'.repeat(33), 'gold', 7].map((tier) => ['/tier', { tier }] as [string, Record<string, unknown>]),
   ...[undefined, '', 'europe', 'eu-central-1 ', 'us-east-1', 1].map(
@@ -311,6 +332,31 @@ describe('a signup that is not valid', () => {
       expect([status, body.errors[0].field]).toEqual([400, 'Idempotency-Key']);
     },
   );
+
+  test('is 400 with two Idempotency-Keys', async () => {
+    const world = newWorld();
+    const keys = [newSignupKey(), newSignupKey()];
+    const { status, body } = await send(handler, 'CreateSignup', {
+      headers: { 'idempotency-key': keys[1] as string },
+      multiValueHeaders: { 'idempotency-key': keys },
+      body: signupBody(),
+    });
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'Idempotency-Key', message: 'is given more than once', remedy: 'Send it once.' }],
+    ]);
+    expect(world.calls).toEqual([]);
+  });
+
+  test('is measured and read alike when API Gateway hands the body on in base64', async () => {
+    newWorld();
+    const sent = (body: unknown) => {
+      const event = apiEvent('CreateSignup', request(body));
+      return handler({ ...event, isBase64Encoded: true, body: Buffer.from(event.body ?? '').toString('base64') }, context());
+    };
+    expect((await sent(signupBody())).statusCode).toBe(202);
+    expect((await sent({ x: 'a'.repeat(16_384) })).statusCode).toBe(413);
+  });
 
   test('finds its headers however they are written', async () => {
     newWorld();

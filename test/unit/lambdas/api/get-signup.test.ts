@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import tiers from '../../../../catalog/tiers.json' with { type: 'json' };
+import { onboardSteps, type StepName } from '../../../../contracts/steps.ts';
 import { handler } from '../../../../lambdas/api/get-signup.ts';
 import { stepsOf } from '../../../../lambdas/shared/catalog.ts';
 import { signupSecrets } from '../../../../lambdas/shared/signup-secrets.ts';
@@ -17,6 +19,13 @@ async function signUpWithToken(): Promise<{ tenantId: string; token: string }> {
 }
 const get = (tenantId: string, token: string) => send(handler, 'GetSignup', { path: { tenantId }, query: { token } });
 
+/** How long the tier that signs up expects the steps from this one on to take. */
+function secondsFrom(first: StepName): number {
+  const steps = tiers.find(({ tier }) => tier === 'starter')?.steps ?? [];
+  const rest = steps.slice(steps.findIndex(({ step }) => step === first));
+  return rest.reduce((seconds, { expectedDurationSeconds }) => seconds + expectedDurationSeconds, 0);
+}
+
 /** Derived as the product derives it: tenants that were brought further did not keep their signup's answer. */
 const readerTokenOf = async (world: World, tenantId: string) =>
   (await signupSecrets(tenantOf(world, tenantId).signupKeyHash)).readerToken(tenantId);
@@ -27,7 +36,9 @@ describe('with its token', () => {
     const { tenantId, token } = await signUpWithToken();
     const { status, body } = await get(tenantId, token);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ tenantId, status: 'PENDING', since: '2026-11-20T08:00:00.000Z', expectedDurationSeconds: 40 });
+    const expectedDurationSeconds = secondsFrom('PlanTenant');
+    expect(expectedDurationSeconds).toBeGreaterThan(secondsFrom('TestTenant'));
+    expect(body).toMatchObject({ tenantId, status: 'PENDING', since: '2026-11-20T08:00:00.000Z', expectedDurationSeconds });
     expect(body.next).toMatchObject([{ action: 'confirm-email' }]);
     expect(body.steps.map(({ step, state, attempt }: Record<string, unknown>) => [step, state, attempt])).toEqual(
       starterSteps.map((step) => [step, 'WAITING', 0]),
@@ -38,8 +49,8 @@ describe('with its token', () => {
     const world = newWorld();
     const tenantId = await tenantBefore(world, 'TestTenant');
     const { body } = await get(tenantId, await readerTokenOf(world, tenantId));
-    expect(body).toMatchObject({ status: 'PROVISIONING', expectedDurationSeconds: 25, next: [{ action: 'wait' }] });
-    expect(body.steps[2]).toEqual({
+    expect(body).toMatchObject({ status: 'PROVISIONING', expectedDurationSeconds: secondsFrom('TestTenant'), next: [{ action: 'wait' }] });
+    expect(body.steps[onboardSteps.indexOf('CreateAdminUser')]).toEqual({
       step: 'CreateAdminUser',
       label: 'Create admin user',
       state: 'SUCCEEDED',
@@ -93,7 +104,9 @@ describe('without its token', () => {
     const unknown = await get('99999999-9999-4999-8999-999999999999', token);
     world.advance(30 * 86_400_000);
     const expired = await get(tenantId, token);
-    for (const { status, text } of [wrong, foreign, unknown, expired]) expect([status, text]).toEqual([404, wrong.text]);
+    world.advance(86_400_000);
+    const longExpired = await get(tenantId, token);
+    for (const { status, text } of [wrong, foreign, unknown, expired, longExpired]) expect([status, text]).toEqual([404, wrong.text]);
   });
 
   test('the confirmation token does not read', async () => {

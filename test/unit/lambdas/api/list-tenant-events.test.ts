@@ -13,18 +13,25 @@ beforeEach(() => {
 const list = (tenantId: string, query: Record<string, string> = {}) =>
   send(handler, 'ListTenantEvents', { path: { tenantId }, query, claims: staffClaims });
 
-test.each(['1', '3', '16', '100'])('pages of %s events are together the whole chain, in its order', async (limit) => {
+test.each([
+  ['1', () => '1'],
+  ['3', () => '3'],
+  ['as many as there are', (events: number) => String(events)],
+  ['100', () => '100'],
+])('pages of %s events are together the whole chain, in its order', async (_, limitFor) => {
   const tenantId = await onboardedTenant(world);
   await onboardedTenant(world);
+  const chain = eventsOf(world, tenantId);
+  const limit = limitFor(chain.length);
   const all: AuditEvent[] = [];
   let cursor: string | undefined;
   do {
     const { body } = await list(tenantId, { limit, ...(cursor ? { cursor } : {}) });
     all.push(...body.events);
     cursor = body.nextCursor;
-    expect(all.length).toBeLessThanOrEqual(16);
+    expect(all.length).toBeLessThanOrEqual(chain.length);
   } while (cursor);
-  expect(all).toEqual(eventsOf(world, tenantId));
+  expect(all).toEqual(chain);
   expectWholeChain(all);
 });
 

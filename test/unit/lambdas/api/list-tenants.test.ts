@@ -1,3 +1,4 @@
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/api/list-tenants.ts';
 import { type Tenant, tenantItem } from '../../../../lambdas/shared/tenants.ts';
@@ -63,6 +64,14 @@ describe('over many tenants', () => {
     for (const page of all.slice(0, -1)) expect(page).toHaveLength(17);
   });
 
+  test('a list whose tenants all lie in one partition goes on to its end', async () => {
+    const all = placeTenants(200).map(tenantItem);
+    const one = all.filter(({ statusPartition }) => statusPartition === 'ACTIVE#2');
+    for (const { pk, sk, statusPartition } of all) if (statusPartition !== 'ACTIVE#2') world.database.remove(tables.tenants, { pk, sk });
+    expect(one.length).toBeGreaterThan(8);
+    expect((await pages({ limit: '4' })).flat()).toEqual(one.map(({ tenantId }) => tenantId));
+  });
+
   test('a full last page has no cursor, and the default page has 25', async () => {
     placeTenants(50);
     expect((await pages({})).map((page) => page.length)).toEqual([25, 25]);
@@ -89,6 +98,20 @@ test('a tenant that an index shows in two statuses at the same time is listed on
     statusPartition: item.statusPartition.replace('PENDING', 'ACTIVE'),
   });
   expect((await list()).body.tenants).toHaveLength(1);
+});
+
+test('a tenant that has left a status is not listed under it, also while the index still shows it there', async () => {
+  const [tenant] = placeTenants(1) as [Tenant];
+  world.database.place(tables.tenants, { ...tenantItem(tenant), status: 'PROVISIONING' });
+  expect((await list({ status: 'PENDING' })).body).toEqual({ tenants: [] });
+  expect((await list()).body.tenants).toMatchObject([{ status: 'PROVISIONING' }]);
+});
+
+test('asks again for tenants that a throttled table left out', async () => {
+  placeTenants(3);
+  const Keys = world.database.all(tables.tenants).map(({ pk, sk }) => ({ pk, sk }));
+  world.answerOnce(BatchGetCommand, { Responses: {}, UnprocessedKeys: { [tables.tenants]: { Keys } } });
+  expect((await list()).body.tenants).toHaveLength(3);
 });
 
 test('shows what the contract says, and nothing personal', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/api/redrive-tenant.ts';
 import { handler as startOnboarding } from '../../../../lambdas/events/start-onboarding.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { eventsOf, react, runStep, signUp, tenantBefore } from '../../../support/onboarding.ts';
+import { changeTenant, eventsOf, react, runStep, signUp, tenantBefore } from '../../../support/onboarding.ts';
 import { send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
@@ -90,6 +90,11 @@ describe('is 409, says why, and writes nothing', () => {
   test('before it has a run', async () => {
     const { tenantId } = await signUp();
     await expectRefused(tenantId, /no run yet/);
+  });
+  test('when the tenant has ended meanwhile', async () => {
+    const tenantId = await failedTenant();
+    changeTenant(world, tenantId, { status: 'ABANDONED' });
+    await expectRefused(tenantId, /ABANDONED/);
   });
   test('before its execution has been started', async () => {
     await expectRefused(await tenantBefore(world, 'PlanTenant'), /does not exist/);

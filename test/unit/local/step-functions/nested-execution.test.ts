@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EmulatedAws, ended, started, until } from './support/emulated-aws.ts';
+import { EmulatedAws, ended, historyOf, started, until } from './support/emulated-aws.ts';
 import { Functions, thrown } from './support/functions.ts';
 import { machine, task } from './support/world.ts';
 
@@ -34,7 +34,10 @@ afterAll(() => aws.close());
 // https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 test('a parent has the output of the execution that it started', async () => {
   functions.calls.length = 0;
-  expect(await ended(client, await started(client, parent))).toMatchObject({ status: 'SUCCEEDED', output: '{"v":3}' });
+  const executionArn = await started(client, parent);
+  expect(await ended(client, executionArn)).toMatchObject({ status: 'SUCCEEDED', output: '{"v":3}' });
+  const submitted = (await historyOf(client, executionArn)).find(({ type }) => type === 'TaskSubmitted')?.taskSubmittedEventDetails;
+  expect(JSON.parse(submitted?.output ?? '')).toMatchObject({ ExecutionArn: expect.stringContaining(':execution:child:') });
   expect(functions.steps).toBe('A K B');
 });
 

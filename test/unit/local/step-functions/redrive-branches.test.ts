@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventsOf, expectWellFormed, fails, machine, outputOf, takes, task, World } from './support/world.ts';
+import { detailsOf, eventsOf, expectWellFormed, fails, machine, outputOf, takes, task, World } from './support/world.ts';
 
 /** How often each step was called. */
 function counts(world: World): Record<string, number> {
@@ -108,6 +108,9 @@ describe('redrive of an inline Map', () => {
       ['I2', 'K2'],
       ['I3', 'K3'],
     ]);
+    const redriven = execution.history.all().slice(eventsOf(execution).indexOf('ExecutionRedriven'));
+    const restarted = redriven.filter(({ type }) => type === 'MapIterationStarted').map((event) => detailsOf(event)['index']);
+    expect(restarted).toEqual([1, 2]);
     // I2 was stopped by K2 in the same moment, so that its result was lost.
     expect(counts(world)).toMatchObject({ I1: 1, K1: 1, K2: 2, I3: 1, K3: 1 });
     expectWellFormed(execution);

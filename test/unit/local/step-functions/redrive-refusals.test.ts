@@ -62,6 +62,20 @@ describe('the client token of a redrive', () => {
     expect([execution.status, execution.redriveCount]).toEqual(['SUCCEEDED', 1]);
   });
 
+  test('is forgotten when ten others came after it', async () => {
+    const world = new World();
+    const execution = await world.run(machine({ F: { Type: 'Fail' } }));
+    const tokens = Array.from({ length: 11 }, (_, index) => `token-${index}`);
+    for (const token of tokens) {
+      world.engine.redrive(execution.arn, token);
+      await world.clock.settle();
+    }
+    expect(world.engine.redrive(execution.arn, 'token-1')).toEqual({ redriveDate: world.clock.now() });
+    expect(execution.redriveCount).toBe(11);
+    world.engine.redrive(execution.arn, 'token-0');
+    expect(execution.redriveCount).toBe(12);
+  });
+
   test('is forgotten after 15 minutes', async () => {
     const world = new World();
     const execution = await failed(world);

@@ -37,6 +37,17 @@ describe('TimeoutSeconds of a task', () => {
     expect([execution.error, world.steps]).toEqual(['States.QueryEvaluationError', '']);
   });
 
+  test('real work that the clock is told of takes no virtual time', async () => {
+    const world = new World();
+    const turns = async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return { v: 1 };
+    };
+    world.let('A', () => world.clock.track(turns()));
+    const execution = await world.run(machine({ A: task('A', undefined, { TimeoutSeconds: 1 }) }));
+    expect([execution.status, world.elapsed]).toEqual(['SUCCEEDED', 0]);
+  });
+
   test('an answer in time leaves no timer behind', async () => {
     const world = new World();
     await world.run(machine({ A: task('A', undefined, { TimeoutSeconds: 5, HeartbeatSeconds: 2 }) }, { TimeoutSeconds: 100 }));

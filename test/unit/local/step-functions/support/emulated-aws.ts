@@ -198,7 +198,7 @@ export async function ended(client: SFNClient, executionArn: string): Promise<De
   for (;;) {
     const description = await client.send(new DescribeExecutionCommand({ executionArn }));
     if (description.status !== 'RUNNING') return description;
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
   }
 }
 
@@ -236,5 +236,10 @@ export async function errorOf(call: Promise<unknown>): Promise<string | undefine
 
 /** Resolves once the condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await pause();
+}
+
+/** Between two looks, so that what is waited for has the processor. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
 }

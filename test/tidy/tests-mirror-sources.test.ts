@@ -1,0 +1,33 @@
+import { existsSync, globSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { routes } from '../../contracts/routes.ts';
+import { onboardSteps } from '../../contracts/steps.ts';
+import { kebabCase } from '../../lib/project.ts';
+
+const top = fileURLToPath(new URL('../../', import.meta.url));
+const handlers = globSync('lambdas/{api,events,steps}/*.ts', { cwd: top }).sort();
+
+test.each(handlers)('%s has a unit test of its name', (file) => {
+  expect(existsSync(`${top}test/unit/${file.replace(/\.ts$/, '.test.ts')}`)).toBe(true);
+});
+
+test('the files of the routes are named after their operations, one to one', () => {
+  const files = handlers.filter((file) => file.startsWith('lambdas/api/')).map((file) => basename(file, '.ts'));
+  expect(files).toEqual(routes.map(({ operation }) => kebabCase(operation)).sort());
+});
+
+describe.each(onboardSteps)('%s', (step) => {
+  test('is a state that runs the function of its own name', async () => {
+    const { default: definition } = await import('../../statemachines/onboard-tenant.asl.json', { with: { type: 'json' } });
+    const states: Record<string, { Arguments?: { FunctionName?: string } }> = definition.States;
+    expect(states[step]?.Arguments?.FunctionName).toBe(`\${${step}}`);
+  });
+
+  test('has its unit test, and nothing tests a step that is gone', () => {
+    const tests = globSync('test/unit/lambdas/steps/*.test.ts', { cwd: top }).map((file) => basename(file, '.test.ts'));
+    expect(tests).toContain(kebabCase(step));
+    expect(tests.filter((name) => name !== 'conformance').sort()).toEqual(onboardSteps.map(kebabCase).sort());
+  });
+});

@@ -1,0 +1,145 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { failedTenant, tenantSummary } from './support/builders.ts';
+import { type Deployment, startDeployment } from './support/deployment.ts';
+import { problem, success } from './support/fake-api.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment();
+  await deployment.signIn();
+});
+afterAll(() => deployment.stop());
+afterEach(() => {
+  expect(deployment.api.violations.splice(0)).toEqual([]);
+  deployment.api.requests.splice(0);
+});
+
+describe('list', () => {
+  const pages = [
+    { tenants: [tenantSummary('one'), tenantSummary('a-much-longer-slug')], nextCursor: 'second' },
+    { tenants: [tenantSummary('three')], nextCursor: 'third' },
+    { tenants: [tenantSummary('four')] },
+  ];
+  const paged = () => {
+    deployment.api.answers.ListTenants = ({ query }) => success('ListTenants', pages[{ second: 1, third: 2 }[query['cursor'] ?? ''] ?? 0]);
+  };
+
+  test('prints a page as a table, with aligned columns, and says how to get the next', async () => {
+    paged();
+    const { exitCode, stdout, stderr } = await deployment.run(['list']);
+    expect(exitCode).toBe(0);
+    const [heading = '', ...rows] = stdout.trim().split('\n');
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row.indexOf('ACTIVE')).toBe(heading.indexOf('STATUS'));
+    expect(rows[1]).toContain('a-much-longer-slug');
+    expect(stderr).toContain('--cursor second');
+  });
+
+  test('a status has its colour at a terminal that has colours, and the columns stay aligned', async () => {
+    paged();
+    const bare = await deployment.run(['list']);
+    const { stdout } = await deployment.run(['list'], { FORCE_COLOR: '1' });
+    expect(stdout).toContain(`${styleText('green', 'ACTIVE', { validateStream: false })}  2026`);
+    expect(stripVTControlCharacters(stdout)).toBe(bare.stdout);
+    expect(bare.stdout).toBe(stripVTControlCharacters(bare.stdout));
+  });
+
+  test('--all follows the cursors to the last page', async () => {
+    paged();
+    const { stdout, stderr } = await deployment.run(['list', '--all', '--limit', '2', '--json']);
+    expect(JSON.parse(stdout)).toEqual({ tenants: pages.flatMap(({ tenants }) => tenants) });
+    expect(stderr).toBe('');
+    expect(deployment.api.requests.map(({ query }) => query)).toEqual([
+      { limit: '2' },
+      { limit: '2', cursor: 'second' },
+      { limit: '2', cursor: 'third' },
+    ]);
+  });
+
+  test('--json keeps the cursor, and filters go to the API', async () => {
+    paged();
+    const { stdout } = await deployment.run(['list', '--status', 'ACTIVE', '--tier', 'starter', '--json', '--cursor', 'second']);
+    expect(JSON.parse(stdout)).toEqual(pages[1]);
+    expect(deployment.api.requests[0]?.query).toEqual({ status: 'ACTIVE', tier: 'starter', cursor: 'second' });
+  });
+
+  test('a filter that the API refuses is explained by it', async () => {
+    const errors = [{ field: 'status', message: 'must be one of: PENDING, ACTIVE', remedy: 'Send one of them.' }];
+    deployment.api.answers.ListTenants = () => problem('invalid-request', 'Correct status and send it again.', errors);
+    const { exitCode, stderr } = await deployment.run(['list', '--status', 'active']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('  status: must be one of: PENDING, ACTIVE. Send one of them.');
+  });
+
+  test('no tenant is an empty table and not a failure', async () => {
+    deployment.api.answers.ListTenants = () => success('ListTenants', { tenants: [] });
+    expect(await deployment.run(['list'])).toMatchObject({ exitCode: 0, stderr: 'No tenant fits.\n' });
+  });
+});
+
+describe('show', () => {
+  test('shows each step with its times and what failed with class, reason and next action', async () => {
+    const tenant = failedTenant();
+    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    const { exitCode, stdout } = await deployment.run(['show', tenant.tenantId]);
+    expect(exitCode).toBe(0);
+    expect(deployment.api.requests[0]?.path).toEqual({ tenantId: tenant.tenantId });
+    expect(stdout).toMatch(/^PlanTenant +SUCCEEDED +1 +0 +2026-01-01T12:00:00\.000Z +2026-01-01T12:00:01\.000Z +1\.0 s$/m);
+    expect(stdout).toMatch(/^CreateAdminUser +FAILED +4 +0 /m);
+    expect(stdout).toMatch(/^TestTenant +WAITING +- +0 +- +- +-$/m);
+    expect(stdout).toMatch(
+      /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +For the customer +Raise/,
+    );
+    expect(stdout).toContain(`tenantry redrive ${tenant.tenantId} --reason`);
+  });
+
+  test('--json prints the answer', async () => {
+    const tenant = failedTenant();
+    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    const { stdout } = await deployment.run(['show', tenant.tenantId, '--json']);
+    expect(JSON.parse(stdout)).toEqual(tenant);
+  });
+
+  test('an answer with a field that is newer than this command line is shown', async () => {
+    const tenant = { ...failedTenant(), department: 'new' };
+    deployment.api.answers.GetTenant = () => ({ status: 200, body: tenant });
+    const { exitCode, stdout } = await deployment.run(['show', tenant.tenantId, '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(tenant);
+    expect(deployment.api.violations.splice(0)).toHaveLength(1);
+  });
+
+  test('an id is one part of the path, whatever it contains', async () => {
+    deployment.api.answers.GetTenant = () => problem('invalid-request', 'Correct tenantId and send it again.');
+    const { exitCode } = await deployment.run(['show', '../signups?x=1']);
+    expect(exitCode).toBe(1);
+    expect(deployment.api.requests[0]).toMatchObject({ operation: 'GetTenant', path: { tenantId: '../signups?x=1' } });
+  });
+});
+
+describe('redrive', () => {
+  const tenant = failedTenant();
+  const accepted = { tenantId: tenant.tenantId, runId: tenant.run?.runId ?? '', generation: 1, redriveCount: 2, step: 'CreateAdminUser' };
+
+  test('sends the reason and says where the run goes on', async () => {
+    deployment.api.answers.RedriveTenant = () => success('RedriveTenant', accepted);
+    const { exitCode, stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'the quota was raised']);
+    expect(exitCode).toBe(0);
+    expect(deployment.api.requests[0]).toMatchObject({ path: { tenantId: tenant.tenantId }, body: { reason: 'the quota was raised' } });
+    expect(stdout).toContain(`Redrive 2 of ${accepted.runId}, generation 1, goes on at CreateAdminUser.`);
+  });
+
+  test('--json prints the answer', async () => {
+    deployment.api.answers.RedriveTenant = () => success('RedriveTenant', accepted);
+    const { stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again', '--json']);
+    expect(JSON.parse(stdout)).toEqual(accepted);
+  });
+
+  test('a run that cannot be redriven is a refusal', async () => {
+    deployment.api.answers.RedriveTenant = () => problem('not-redrivable', 'The run is in progress. Wait until it has ended.');
+    const { exitCode, stderr } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Nothing to redrive. The run is in progress. Wait until it has ended.');
+  });
+});

@@ -1,0 +1,80 @@
+import { NotAuthorizedException } from '@aws-sdk/client-cognito-identity-provider';
+import { expect, test } from '@jest/globals';
+import { eventsOf, runStep, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
+import { collectOutput } from '../../../support/standard-output.ts';
+import { newWorld, tables, type World } from '../../../support/world.ts';
+
+collectOutput();
+type Checks = { checks: { check: string; expected: string; outcome: string }[] };
+
+const failedChecks = async (world: World, tenantId: string) => {
+  const error: Error = await runStep(world, 'TestTenant', tenantId).then(
+    () => Promise.reject(new Error('It must fail.')),
+    (reason) => reason,
+  );
+  expect(error.name).toBe('CheckFailed');
+  return error.message;
+};
+
+test('tries what a tenant needs and what it must never reach, and records each outcome in the audit chain', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  const { checks } = (await runStep(world, 'TestTenant', tenantId)) as Checks;
+  expect(checks.map(({ check, outcome }) => `${check}: ${outcome}`)).toEqual([
+    "the tenant's record says how its data is reached: present",
+    "the administrator's user is the tenant's: present",
+    'the administrator signs in: allowed',
+    'the namespace is claimed: present',
+    'write own data: allowed',
+    'read own data: allowed',
+    'list own data: allowed',
+    'delete own data: allowed',
+    "write another tenant's data: denied",
+    "read another tenant's data: denied",
+    "list another tenant's data: denied",
+    "delete another tenant's data: denied",
+    'read the whole table: denied',
+  ]);
+  expect(eventsOf(world, tenantId).at(-1)).toMatchObject({ type: 'StepSucceeded', data: { result: { checks } } });
+});
+
+test('leaves the user waiting for their own password, and nothing in the table', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  await runStep(world, 'TestTenant', tenantId);
+  expect([...world.userPool.users.values()]).toMatchObject([{ status: 'FORCE_CHANGE_PASSWORD' }]);
+  expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(['NAMESPACE']);
+});
+
+test('fails when the administrator’s user is missing, and then tries no sign-in', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  world.userPool.users.clear();
+  expect(await failedChecks(world, tenantId)).toContain("the administrator's user is the tenant's: expected present, was absent");
+  expect(world.calls).not.toContain('AdminSetUserPassword');
+});
+
+test('fails when the namespace is missing', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  world.database.remove(tables.tenantData, { tenantId, itemId: 'NAMESPACE' });
+  expect(await failedChecks(world, tenantId)).toContain('the namespace is claimed: expected present, was absent');
+});
+
+test('fails when isolation does not hold: credentials that reach another tenant, and not their own', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  world.assumesFor('00000000-0000-4000-8000-000000000000');
+  const message = await failedChecks(world, tenantId);
+  expect(message).toContain('write own data: expected allowed, was denied');
+  expect(message).toContain("write another tenant's data: expected denied, was allowed");
+  expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(['NAMESPACE']);
+  expect(tenantOf(world, tenantId).status).toBe('PROVISIONING');
+});
+
+test('a sign-in that Cognito refuses fails the step under its own name', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  world.fail('AdminInitiateAuth', new NotAuthorizedException({ message: 'Incorrect username or password.', $metadata: {} }));
+  await expect(runStep(world, 'TestTenant', tenantId)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+});
