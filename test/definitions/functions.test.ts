@@ -68,8 +68,8 @@ describe('every function', () => {
 
 test('every log is kept for a time and not for ever', () => {
   const groups = assembly.resources('AWS::Logs::LogGroup');
-  // One for each function, the workflow and the requests.
-  expect(groups).toHaveLength(functions().length + 2);
+  // One for each function, the workflow, the requests and those that the firewall refused.
+  expect(groups).toHaveLength(functions().length + 3);
   for (const { properties } of groups) expect(properties.RetentionInDays).toBe(90);
 });
 

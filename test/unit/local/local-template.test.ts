@@ -42,3 +42,9 @@ test.each([
 ])('%s stays as it is', (_name, value) => {
   expect(localTemplate(value, endpoint)).toEqual(value);
 });
+
+test('what joins a firewall to the API and to its log is left out, and the firewall is not', () => {
+  const kept = { Firewall: { Type: 'AWS::WAFv2::WebACL' }, Stage: { Type: 'AWS::ApiGateway::Stage' } };
+  const unknown = { Before: { Type: 'AWS::WAFv2::WebACLAssociation' }, Log: { Type: 'AWS::WAFv2::LoggingConfiguration' } };
+  expect(localTemplate({ Resources: { ...kept, ...unknown } }, endpoint)).toEqual({ Resources: kept });
+});
