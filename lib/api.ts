@@ -19,6 +19,7 @@ import { routeOf, routes } from '../contracts/routes.ts';
 import { acknowledge } from './acknowledge.ts';
 import { answerProblems } from './gateway-problems.ts';
 import type { Handler } from './handler.ts';
+import { WebFirewall } from './web-firewall.ts';
 
 const stageName = 'v1';
 
@@ -75,6 +76,7 @@ export class Api extends Construct {
     });
     // The construct's own output: the stack has ApiUrl, which honours publicUrl.
     this.restApi.node.tryRemoveChild('Endpoint');
+    new WebFirewall(this, 'Firewall', { stageArn: this.restApi.deploymentStage.stageArn });
     answerProblems(this.restApi);
     // Not restApi.url: it names the stage, the stage waits for the functions, and the functions need the address.
     this.publicUrl = publicUrl ?? `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${stageName}`;
@@ -84,7 +86,6 @@ export class Api extends Construct {
         "The account's one role by which API Gateway writes logs; AWS prescribes this policy for it.",
       'AwsSolutions-APIG2':
         'The handlers check requests by the schemas of contracts/, and say which field is wrong and what to send instead.',
-      'AwsSolutions-APIG3': 'Every route has a limit. A web application firewall comes with the alarms for it.',
     });
   }
 

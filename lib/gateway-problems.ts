@@ -9,7 +9,11 @@ const answers: readonly (readonly [ResponseType, ProblemKind, string])[] = [
   // The gateway finds no route and takes it for a request without credentials.
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not-found', 'There is no such route. See the API description for method and path.'],
   [ResponseType.RESOURCE_NOT_FOUND, 'not-found', 'There is no such route. See the API description for method and path.'],
-  [ResponseType.WAF_FILTERED, 'forbidden', 'The request was refused by a rule that protects the service.'],
+  [
+    ResponseType.WAF_FILTERED,
+    'forbidden',
+    'The request was refused by a rule that protects the service. If you have sent many, wait for five minutes.',
+  ],
   [ResponseType.THROTTLED, 'too-many-requests', 'Wait for a few seconds and send the same request again.'],
   [ResponseType.REQUEST_TOO_LARGE, 'body-too-large', 'Send a smaller body.'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'unsupported-media-type', 'Send application/json.'],

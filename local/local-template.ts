@@ -6,7 +6,7 @@ export type TemplateValue = string | number | boolean | null | TemplateValue[] |
  * and there is no other: everything else is deployed as it would be on AWS.
  */
 export function localTemplate(template: TemplateValue, endpoint: string): TemplateValue {
-  return withLocalApiAddresses(withoutPublicUrl(template), endpoint);
+  return withLocalApiAddresses(withoutPublicUrl(withoutFirewall(template)), endpoint);
 }
 
 type Template = {
@@ -41,6 +41,21 @@ function replaced(value: TemplateValue, text: string, replacement: TemplateValue
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaced(part, text, replacement)]));
 }
+
+/** What MiniStack's CloudFormation does not know. Its API Gateway asks no firewall, so nothing else would come of them. */
+const unknownTypes = ['AWS::WAFv2::WebACLAssociation', 'AWS::WAFv2::LoggingConfiguration'];
+
+/** Leaves out what joins the web application firewall to the API and to its log; nothing may refer to these. */
+function withoutFirewall(template: TemplateValue): TemplateValue {
+  if (!isObject(template) || !isObject(template['Resources'])) return template;
+  const known = Object.entries(template['Resources']).filter(
+    ([, resource]) => !isObject(resource) || !unknownTypes.includes(String(resource['Type'])),
+  );
+  return { ...template, Resources: Object.fromEntries(known) };
+}
+
+const isObject = (value: TemplateValue | undefined): value is { [name: string]: TemplateValue } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Between the parts of a joined text, a part that is no text is stood for by its number between these. */
 const partMark = '\u0000';

@@ -33,6 +33,7 @@ const readStream = [
   'dynamodb:ListStreams on TenantRecordsTenants/stream/*',
   ...deadLetters,
 ];
+const readPaymentSecret = 'secretsmanager:GetSecretValue on PaymentProviderSecret';
 const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:OnboardTenantStateMachine:*';
 
 /** All that each handler may do, beside writing its own log and traces. */
@@ -59,6 +60,8 @@ const expected: Record<string, readonly string[]> = {
     'states:StartExecution on OnboardTenantStateMachine',
     ...readStream,
   ],
+  CancelPayment: [...commit, readPaymentSecret, ...readStream],
+  ReceivePaymentWebhook: [...commit, readPaymentSecret],
   ExpireSignups: [
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
@@ -71,6 +74,7 @@ const expected: Record<string, readonly string[]> = {
     'dynamodb:PutItem on PeopleVaultPeopleKeys',
     `kms:GenerateDataKey on PeopleVaultPeopleKey ${forATenant}`,
     'kms:GenerateMac on SignupMacKey',
+    readPaymentSecret,
   ],
   GetSignup: ['dynamodb:Query on TenantRecordsTenants', ...read],
   ShowConfirmation: [],

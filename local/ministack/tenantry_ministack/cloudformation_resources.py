@@ -1,4 +1,4 @@
-"""CloudFormation: properties that stock MiniStack drops from resources, and deletions that it should refuse.
+"""CloudFormation: properties that stock MiniStack drops from resources, deletions that it should refuse, and a `Ref` that is no ARN.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """
@@ -281,6 +281,33 @@ def refusing(handlers: dict[str, Any], refuse: Refuse) -> None:
     handlers["delete"] = delete_unless_refused
 
 
+def refer_by_arn(handlers: dict[str, Any]) -> None:
+    """`Ref` of a secret is its ARN; stock MiniStack makes it the name, which no policy can be written with.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#aws-resource-secretsmanager-secret-return-values
+    """
+    from ministack.services import secretsmanager
+
+    create, update, delete = handlers["create"], handlers["update"], handlers["delete"]
+
+    def name_of(arn: str) -> str:
+        name, _ = secretsmanager._resolve(arn)
+        return name or arn
+
+    def create_by_arn(*arguments: Any) -> tuple:
+        _, attributes = create(*arguments)
+        return attributes["Arn"], attributes
+
+    def update_by_arn(physical_id: str, *rest: Any) -> tuple:
+        _, attributes = update(name_of(physical_id), *rest)
+        return attributes["Arn"], attributes
+
+    def delete_by_arn(physical_id: str, *rest: Any) -> Any:
+        return delete(name_of(physical_id), *rest)
+
+    handlers.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
+
+
 def apply() -> None:
     from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
@@ -289,3 +316,4 @@ def apply() -> None:
     for resource_type, refuse in REFUSED.items():
         refusing(_RESOURCE_HANDLERS[resource_type], refuse)
     keep_metric_math()
+    refer_by_arn(_RESOURCE_HANDLERS["AWS::SecretsManager::Secret"])

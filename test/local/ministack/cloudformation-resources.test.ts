@@ -1,4 +1,4 @@
-import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DeleteStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -16,6 +16,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type BareMiniStack, region, startBareMiniStack } from '../../support/bare-ministack.ts';
@@ -141,6 +142,21 @@ test('a role keeps its boundary, a function its reserved concurrency and failure
     destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: expect.stringMatching(/^arn:/) } }],
   });
   expect(machine.tracingConfiguration).toEqual({ enabled: true });
+});
+
+test('a secret is referred to by its ARN, which finds it, also after an update', async () => {
+  const secret = (Description: string) => ({ Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Description } } });
+  const { refs, StackName = '' } = await deployStack(stack, secret('before'));
+  const SecretId = refs['Secret'];
+  expect(SecretId).toMatch(/^arn:aws:secretsmanager:[^:]+:\d{12}:secret:.+-\w{6}$/);
+  const client = new SecretsManagerClient(stack.options());
+  await client.send(new PutSecretValueCommand({ SecretId, SecretString: 'kept' }));
+  const Outputs = { Secret: { Value: { Ref: 'Secret' } } };
+  const TemplateBody = JSON.stringify({ Resources: secret('after'), Outputs });
+  await new CloudFormationClient(stack.options()).send(new UpdateStackCommand({ StackName, TemplateBody }));
+  expect((await settledStack(stack, StackName)).refs['Secret']).toBe(SecretId);
+  expect(await client.send(new DescribeSecretCommand({ SecretId }))).toMatchObject({ Description: 'after', ARN: SecretId });
+  expect(await client.send(new GetSecretValueCommand({ SecretId }))).toMatchObject({ SecretString: 'kept' });
 });
 
 test('what is protected or holds something is not deleted', async () => {

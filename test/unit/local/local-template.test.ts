@@ -55,3 +55,9 @@ test('an address of customers that the deployment was given is never used locall
   const local = join(`${endpoint}/_aws/execute-api/`, { Ref: 'Api' }, '/v1');
   expect(localTemplate(template('https://api.example.com') as never, endpoint)).toEqual(template(local));
 });
+
+test('what joins a firewall to the API and to its log is left out, and the firewall is not', () => {
+  const kept = { Firewall: { Type: 'AWS::WAFv2::WebACL' }, Stage: { Type: 'AWS::ApiGateway::Stage' } };
+  const unknown = { Before: { Type: 'AWS::WAFv2::WebACLAssociation' }, Log: { Type: 'AWS::WAFv2::LoggingConfiguration' } };
+  expect(localTemplate({ Resources: { ...kept, ...unknown } }, endpoint)).toEqual({ Resources: kept });
+});

@@ -57,7 +57,7 @@ test('a tier that waits for more than the address stays PENDING, and says for wh
   const { tenantId, token } = await mailedSignup(world);
   changeTenant(world, tenantId, { activationConditions: ['email-confirmed', 'paid'] });
   const { status, body } = await confirm(tenantId, token);
-  expect([status, body.status, body.next[0].description]).toEqual([202, 'PENDING', expect.stringContaining('paid')]);
+  expect([status, body.status, body.next[0].description]).toEqual([202, 'PENDING', expect.stringContaining('payment')]);
   expect(tenantOf(world, tenantId)).toMatchObject({ status: 'PENDING', revision: 1 });
   expect(tenantOf(world, tenantId).run).toBeUndefined();
 });
