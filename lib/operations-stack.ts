@@ -28,7 +28,7 @@ export class OperationsStack extends Stack {
     alarms.whenAny('OnboardTenantAborted', 'A tenant is stuck: its onboarding was stopped.', stateMachine.metricAborted(sum));
 
     for (const reaction of [...pipeline.reactions, api.signup.sendConfirmation])
-      alarms.whenAny(`${reaction.node.id}Errors`, `${reaction.node.id} failed and is tried again.`, reaction.function.metricErrors(sum));
+      alarms.whenAny(`${reaction.node.id}Errors`, `${reaction.node.id} failed and is tried again.`, reaction.metricFailures());
 
     alarms.whenAny(
       'ReactionsDeadLetters',

@@ -20,12 +20,28 @@ describe('the alarms', () => {
       OnboardTenantFailed: 'ExecutionsFailed',
       OnboardTenantTimedOut: 'ExecutionsTimedOut',
       OnboardTenantAborted: 'ExecutionsAborted',
-      StartOnboardingErrors: 'Errors',
+      StartOnboardingErrors: 'FailedInvokeEventCount',
       ExpireSignupsErrors: 'Errors',
-      SendConfirmationErrors: 'Errors',
+      SendConfirmationErrors: 'FailedInvokeEventCount',
       ReactionsDeadLetters: 'ApproximateNumberOfMessagesVisible',
       ExampleConsumerDeadLetters: 'ApproximateNumberOfMessagesVisible',
     });
+  });
+
+  test('hear of each reaction that reports a record as failed, which its function does not count as an error', () => {
+    const mappings = assembly.resources('AWS::Lambda::EventSourceMapping');
+    expect(mappings.length).toBeGreaterThan(0);
+    for (const mapping of mappings) {
+      const reaction = mapping.path.split('/').at(-2);
+      const alarm = alarms().find((each) => nameOf(each) === `${reaction}Errors`);
+      expect(mapping.properties).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        MetricsConfig: { Metrics: ['EventCount'] },
+      });
+      expect(alarm?.properties.Dimensions.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, words(Value)])).toEqual([
+        ['EventSourceMappingUUID', words({ Ref: mapping.id })],
+      ]);
+    }
   });
 
   test('watch every queue of dead letters', () => {
