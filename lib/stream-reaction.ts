@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -18,10 +19,12 @@ export interface StreamReactionProps {
 
 /** A handler (lambdas/events/) that a change in a table wakes, at least once for each change. */
 export class StreamReaction extends Handler {
+  private readonly mapping: EventSourceMapping;
+
   constructor(scope: Construct, id: string, { table, when, abilities, deadLetters }: StreamReactionProps) {
     super(scope, id, { folder: 'events', abilities: [...abilities, readStream(table)] });
 
-    new EventSourceMapping(this, 'Stream', {
+    this.mapping = new EventSourceMapping(this, 'Stream', {
       target: this.function,
       eventSourceArn: streamArn(table),
       // From the oldest record, so that what happened while a deployment was under way is not passed over.
@@ -33,10 +36,23 @@ export class StreamReaction extends Handler {
       // Half of the 24 hours that a stream keeps its records, so that a dead letter still finds the record which it speaks of.
       maxRecordAge: Duration.hours(12),
       filters: [FilterCriteria.filter(when)],
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
       onFailure: new SqsDlq(deadLetters.queue),
     });
     acknowledge(this.function, {
       'Serverless-LambdaDLQ': "The stream's mapping sends what fails to the dead letters; nobody invokes the function asynchronously.",
+    });
+  }
+  /**
+   * How many records the handler did not handle. It reports them instead of failing as a whole, so that the function's own metric counts no error:
+   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+   */
+  metricFailures(): Metric {
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'FailedInvokeEventCount',
+      dimensionsMap: { EventSourceMappingUUID: this.mapping.eventSourceMappingId },
+      statistic: 'Sum',
     });
   }
 }

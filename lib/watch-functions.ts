@@ -14,11 +14,11 @@ const lateMinutes = 10;
 
 /** Rings when functions fail that nobody waits for, when steps fail more often than their retries should have to mend, and when Lambda holds calls back. */
 export function watchFunctions(alarms: Alarms, watched: readonly IConstruct[]): void {
-  for (const { node, function: lambda } of partsOf(watched, Handler).filter(({ folder }) => folder === 'events'))
-    alarms.ring(`${node.id}Errors`, {
-      what: `${node.id} failed and is tried again.`,
+  for (const reaction of partsOf(watched, Handler).filter(({ folder }) => folder === 'events'))
+    alarms.ring(`${reaction.node.id}Errors`, {
+      what: `${reaction.node.id} failed and is tried again.`,
       first: "look for the error's name and operation in the function's log.",
-      metric: lambda.metricErrors(sum),
+      metric: reaction instanceof StreamReaction ? reaction.metricFailures() : reaction.function.metricErrors(sum),
     });
 
   for (const { node, function: lambda } of partsOf(watched, StreamReaction))

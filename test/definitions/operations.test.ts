@@ -38,8 +38,14 @@ describe('the alarms', () => {
 
   test('ring for each function that nobody waits for when it fails', () => {
     expect(reactions().length).toBeGreaterThan(2);
-    for (const reaction of reactions().map(functionName))
-      expect(metricOf(alarm(`${reaction}Errors`))).toMatch(new RegExp(`^Errors of (\\w+)?${reaction}Function$`));
+    const ofStreams = assembly.resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties.StartingPosition);
+    for (const reaction of reactions().map(functionName)) {
+      // One that reports the records it could not handle has no error of its own.
+      const mapping = ofStreams.find((each) => functionName(each) === reaction);
+      const expected = mapping ? `^FailedInvokeEventCount of ${words({ Ref: mapping.id })}$` : `^Errors of (\\w+)?${reaction}Function$`;
+      expect(metricOf(alarm(`${reaction}Errors`))).toMatch(new RegExp(expected));
+      if (mapping) expect(mapping.properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
+    }
   });
 
   test('ring for each reader of a stream that falls behind', () => {

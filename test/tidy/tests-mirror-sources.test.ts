@@ -21,7 +21,7 @@ test('the files of the routes are named after their operations, one to one', () 
 describe.each(onboardSteps)('%s', (step) => {
   test('is a state that runs the function of its own name', async () => {
     const { default: definition } = await import('../../statemachines/onboard-tenant.asl.json', { with: { type: 'json' } });
-    const states: Record<string, { Arguments?: { FunctionName?: string } }> = definition.States;
+    const states = definition.States as Record<string, { Arguments?: { FunctionName?: string } }>;
     expect(states[step]?.Arguments?.FunctionName).toBe(`\${${step}}`);
   });
 

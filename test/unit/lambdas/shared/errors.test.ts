@@ -20,7 +20,7 @@ const of = (operation: string, error: Error) => {
 };
 
 test('the errors that the workflow does not repeat have the literal names that its Retry refers to', () => {
-  expect([new InvalidInput(), new Conflict(), new NotAllowed(), new UnknownTenant(), new CheckFailed()].map(({ name }) => name)).toEqual([
+  expect([new InvalidInput(), new Conflict(), new NotAllowed(), new UnknownTenant(), new CheckFailed([])].map(({ name }) => name)).toEqual([
     'InvalidInput',
     'Conflict',
     'NotAllowed',
@@ -59,7 +59,7 @@ describe('who has to act', () => {
     ['bug', new Error('The environment variable X is not set')],
     ['bug', new NotAllowed()],
     ['bug', new InvalidInput()],
-    ['bug', new CheckFailed()],
+    ['bug', new CheckFailed([])],
     ['bug', 'not even an error'],
     ['bug', undefined],
   ])('%s: %s', (expected, error) => {
