@@ -68,6 +68,12 @@ const expected: Record<string, readonly string[]> = {
     `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
     ...deadLetters,
   ],
+  WatchProvisioning: [
+    'dynamodb:GetItem on TenantRecordsTenants',
+    'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
+    ...read,
+    ...deadLetters,
+  ],
   CreateSignup: [
     ...commit,
     'dynamodb:PutItem on PeopleVaultPeople',
@@ -194,6 +200,7 @@ test('nothing but the listed roles exists, and none has more', () => {
     'Tenantry-Pipeline/OnboardTenant/Role',
     'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
+    'Tenantry-Pipeline/WatchProvisioning/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];
   expect(
