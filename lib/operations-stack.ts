@@ -7,6 +7,7 @@ import type { ExampleConsumerStack } from './example-consumer-stack.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { watchFunctions } from './watch-functions.ts';
 import { watchQueues } from './watch-queues.ts';
+import { watchTenants } from './watch-tenants.ts';
 import { watchWorkflows } from './watch-workflows.ts';
 
 export interface OperationsStackProps extends StackProps {
@@ -32,6 +33,7 @@ export class OperationsStack extends Stack {
       metric: api.api.restApi.metricServerError({ statistic: 'Sum' }),
     });
     watchWorkflows(alarms, watched);
+    watchTenants(this, alarms, pipeline.watchProvisioning, pipeline.onboardTenant);
     watchFunctions(alarms, watched);
     watchQueues(alarms, watched);
   }

@@ -23,6 +23,7 @@ export class PipelineStack extends Stack {
   readonly silos: Silos;
   readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
+  readonly watchProvisioning: ScheduledReaction;
 
   constructor(scope: Construct, id: string, { data, configuration, ...props }: PipelineStackProps) {
     super(scope, id, { ...props, description: 'Tenantry: the workflow that makes a signup a tenant.' });
@@ -50,6 +51,12 @@ export class PipelineStack extends Stack {
     });
 
     this.reactionsDeadLetters = new DeadLetters(this, 'ReactionsDeadLetters');
+    this.watchProvisioning = new ScheduledReaction(this, 'WatchProvisioning', {
+      everyMinutes: 5,
+      timeoutSeconds: 120,
+      abilities: [records.findByStatus(), records.readItems()],
+      deadLetters: this.reactionsDeadLetters,
+    });
     this.reactions = [
       new StreamReaction(this, 'StartOnboarding', {
         table: records.tenants,
@@ -66,9 +73,10 @@ export class PipelineStack extends Stack {
       new ScheduledReaction(this, 'ExpireSignups', {
         everyMinutes: 15,
         timeoutSeconds: 120,
-        abilities: [records.findPending(), records.commit(), records.releaseSlug()],
+        abilities: [records.findByStatus(), records.commit(), records.releaseSlug()],
         deadLetters: this.reactionsDeadLetters,
       }),
+      this.watchProvisioning,
     ];
 
     new CfnOutput(this, 'EventBusName', { value: tenantEvents.bus.eventBusName });

@@ -78,8 +78,8 @@ export class TenantRecords extends Construct {
     };
   }
 
-  /** To find the signups that nobody confirmed, by their status. */
-  findPending(): Ability {
+  /** To find tenants by their status, without reading what they are. */
+  findByStatus(): Ability {
     return {
       environment: { TENANTS_TABLE: this.tenants.tableName },
       statements: [this.tenants.onIndexes('ByStatus'), this.tenants.toRead()],

@@ -31,7 +31,7 @@ describe('every function', () => {
           .toLowerCase(),
       ).toBe(file.match(/([^/]+)\.ts$/)?.[1]);
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256 });
-      expect(properties.Timeout).toBeLessThanOrEqual(path.includes('ExpireSignups') ? 120 : 20);
+      expect(properties.Timeout).toBeLessThanOrEqual(/ExpireSignups|WatchProvisioning/.test(path) ? 120 : 20);
     }
   });
 
@@ -59,8 +59,8 @@ describe('every function', () => {
 
   test('is small enough to start quickly', () => {
     const kilobytes = functions().map((lambda) => ({ path: lambda.path, size: Math.ceil(assembly.codeOf(lambda).length / 1_024) }));
-    // The SDK of the payment provider is a quarter of a megabyte, and has no parts.
-    const limit = (path: string) => (/(CreateSignup|ReceivePaymentWebhook|CancelPayment)\/Function$/.test(path) ? 700 : 450);
+    // The SDK of the payment provider is a quarter of a megabyte, and has no parts. TestTenant speaks to every kind of store that there is.
+    const limit = (path: string) => (/(CreateSignup|ReceivePaymentWebhook|CancelPayment|TestTenant)\/Function$/.test(path) ? 700 : 450);
     expect(kilobytes.filter(({ path, size }) => size > limit(path))).toEqual([]);
   });
 
@@ -117,15 +117,22 @@ describe('what happens to a tenant', () => {
   });
 });
 
-test('signups expire on a schedule, and a run that fails is kept', () => {
-  const [schedule, ...others] = assembly.resources('AWS::Scheduler::Schedule');
-  expect(others).toEqual([]);
-  expect(schedule?.properties).toMatchObject({ ScheduleExpression: 'rate(15 minutes)', FlexibleTimeWindow: { Mode: 'OFF' } });
-  expect(words(schedule?.properties.Target.Arn)).toBe('ExpireSignupsFunction');
+test.each([
+  ['ExpireSignups', 15],
+  ['WatchProvisioning', 5],
+])('%s runs every %d minutes, and a run that fails is kept', (name, minutes) => {
+  const named = ({ path }: Resource) => path.includes(`/${name}/`);
+  const schedule = assembly.resources('AWS::Scheduler::Schedule').find(named);
+  expect(schedule?.properties).toMatchObject({ ScheduleExpression: `rate(${minutes} minutes)`, FlexibleTimeWindow: { Mode: 'OFF' } });
+  expect(words(schedule?.properties.Target.Arn)).toBe(`${name}Function`);
   expect(words(schedule?.properties.Target.DeadLetterConfig.Arn)).toBe('ReactionsDeadLettersQueue');
-  const [invocation] = assembly.resources('AWS::Lambda::EventInvokeConfig');
-  expect(words(invocation?.properties.FunctionName)).toBe('ExpireSignupsFunction');
+  const invocation = assembly.resources('AWS::Lambda::EventInvokeConfig').find(named);
+  expect(words(invocation?.properties.FunctionName)).toBe(`${name}Function`);
   expect(words(invocation?.properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
+});
+
+test('nothing else runs on a schedule', () => {
+  expect(assembly.resources('AWS::Scheduler::Schedule')).toHaveLength(2);
 });
 
 describe('the events', () => {

@@ -93,12 +93,26 @@ describe('the alarms', () => {
     expect(watched.sort()).toEqual([...deadLetters].map((id) => `ApproximateNumberOfMessagesVisible ${id}`).sort());
   });
 
-  test('take silence for calm', () => {
-    for (const { properties } of alarms())
-      expect(properties).toMatchObject({
+  test('ring when a tenant is PROVISIONING for longer than its workflow may take', () => {
+    const [filter, ...others] = assembly.resources('AWS::Logs::MetricFilter');
+    expect(others).toEqual([]);
+    expect(words(filter?.properties.LogGroupName)).toBe('WatchProvisioningLog');
+    const [transformation] = filter?.properties.MetricTransformations ?? [];
+    // The field that lambdas/events/watch-provisioning.ts logs.
+    expect(transformation.MetricValue).toBe('$.oldestProvisioningSeconds');
+    expect(filter?.properties.FilterPattern).toContain('$.oldestProvisioningSeconds = "*"');
+    const stuck = alarm('StuckTenants');
+    expect(stuck).toMatchObject({ Namespace: transformation.MetricNamespace, MetricName: transformation.MetricName, Statistic: 'Maximum' });
+    const { TimeoutSeconds } = JSON.parse(readFileSync(projectPath('statemachines/onboard-tenant.asl.json'), 'utf8'));
+    expect(stuck.Threshold).toBe(TimeoutSeconds + 15 * 60);
+  });
+
+  test('take silence for calm, but of what is written all the time', () => {
+    for (const { path, properties } of alarms())
+      expect({ path, ...properties }).toMatchObject({
         EvaluationPeriods: 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-        TreatMissingData: 'notBreaching',
+        TreatMissingData: path.endsWith('/StuckTenants') ? 'breaching' : 'notBreaching',
       });
   });
 

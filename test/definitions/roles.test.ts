@@ -22,7 +22,11 @@ const openPeople = [
   `kms:Decrypt on PeopleVaultPeopleKey ${forATenant}`,
 ];
 const askForCredentials = ['lambda:InvokeFunction on CredentialsVendorVendCredentialsFunction'];
-const users = (...actions: string[]) => actions.map((action) => `cognito-idp:${action} on TenantUsersUserPool`);
+const siloPools = 'arn:AWS::Partition:cognito-idp:AWS::Region:AWS::AccountId:userpool/* if Null(aws:ResourceTag/tenantry:tenantId, false)';
+const users = (...actions: string[]) =>
+  actions.flatMap((action) => [`cognito-idp:${action} on TenantUsersUserPool`, `cognito-idp:${action} on ${siloPools}`]);
+const siloRoles = 'arn:AWS::Partition:iam::AWS::AccountId:role/tenantry/silo/tenantry-silo-*';
+const siloStacks = 'arn:AWS::Partition:cloudformation:AWS::Region:AWS::AccountId:stack/Tenantry-Silo-*/*';
 const deadLetters = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'].map(
   (action) => `${action} on ReactionsDeadLettersQueue`,
 );
@@ -39,6 +43,17 @@ const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:executi
 /** All that each handler may do, beside writing its own log and traces. */
 const expected: Record<string, readonly string[]> = {
   PlanTenant: commit,
+  DeploySilo: [
+    ...commit,
+    expect.stringMatching(
+      /^cloudformation:CreateStack on .*:stack\/Tenantry-Silo-\*\/\* if StringEquals\(cloudformation:RoleArn, SilosDeploymentRole\) and StringEquals\(cloudformation:TemplateUrl, https:\/\/s3\.[^*]+\.json\)$/,
+    ) as unknown as string,
+    ...['DeleteStack', 'DescribeStackEvents', 'DescribeStacks', 'TagResource', 'UpdateTerminationProtection'].map(
+      (action) => `cloudformation:${action} on ${siloStacks}`,
+    ),
+    'iam:PassRole on SilosDeploymentRole if StringEquals(iam:PassedToService, cloudformation.amazonaws.com)',
+    expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets[^*]+\.json$/) as unknown as string,
+  ],
   EstablishIsolation: [...commit, ...askForCredentials],
   CreateAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminCreateUser', 'AdminGetUser')],
   TestTenant: [...commit, ...askForCredentials, ...users('AdminGetUser', 'AdminInitiateAuth', 'AdminSetUserPassword')],
@@ -53,6 +68,8 @@ const expected: Record<string, readonly string[]> = {
     ...read,
     'sts:AssumeRole on CredentialsVendorPooledTenantRole',
     'sts:TagSession on CredentialsVendorPooledTenantRole',
+    `sts:AssumeRole on ${siloRoles}`,
+    `sts:TagSession on ${siloRoles}`,
   ],
   StartOnboarding: [
     'dynamodb:GetItem on TenantRecordsTenants',
@@ -66,6 +83,12 @@ const expected: Record<string, readonly string[]> = {
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
     `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    ...deadLetters,
+  ],
+  WatchProvisioning: [
+    'dynamodb:GetItem on TenantRecordsTenants',
+    'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
+    ...read,
     ...deadLetters,
   ],
   CreateSignup: [
@@ -126,7 +149,10 @@ test.each(Object.keys(expected))('%s may do exactly what its code does', (name) 
   const ownTraces = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
   const ownLog = [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`, ...ownTraces];
   expect(log).toMatch(new RegExp(`${name}Log$`));
-  expect(permissionsOf(roleOf(lambda), resources)).toEqual([...new Set([...(expected[name] ?? []), ...ownLog])].sort());
+  const allowed = permissionsOf(roleOf(lambda), resources);
+  const wanted = [...new Set([...(expected[name] ?? []), ...ownLog])];
+  expect(allowed).toHaveLength(wanted.length);
+  expect(allowed).toEqual(expect.arrayContaining(wanted));
   expect(roleOf(lambda).properties.ManagedPolicyArns).toBeUndefined();
 });
 
@@ -193,7 +219,9 @@ test('nothing but the listed roles exists, and none has more', () => {
     ...functions().map((lambda) => roleOf(lambda).path),
     'Tenantry-Pipeline/OnboardTenant/Role',
     'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role',
+    'Tenantry-Pipeline/Silos/DeploymentRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
+    'Tenantry-Pipeline/WatchProvisioning/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];
   expect(

@@ -12,6 +12,8 @@ export function words(value: unknown): string {
       return constructName((argument as string[])[0] as string);
     case 'Fn::ImportValue':
       return constructName((argument as string).replace(/^[^:]*:ExportsOutput(Ref|FnGetAtt)/, ''));
+    case 'Fn::Sub':
+      return argument as string;
     case 'Fn::Join':
       return (argument as [string, unknown[]])[1].map(words).join((argument as [string, unknown[]])[0]);
     default:

@@ -96,7 +96,7 @@ def arn_of_existing(resource_type: str, physical_id: str, properties: dict) -> s
         return f"arn:aws:kms:{get_region()}:{get_account_id()}:key/{physical_id}"
     if resource_type == "AWS::Cognito::UserPool":
         return f"arn:aws:cognito-idp:{get_region()}:{get_account_id()}:userpool/{physical_id}"
-    if resource_type == "AWS::Cognito::UserPoolClient":
+    if resource_type in ("AWS::Cognito::UserPoolClient", "AWS::S3::BucketPolicy"):
         return arn_of_new(resource_type, "", properties, "")
     keys = {
         "AWS::S3::Bucket": "BucketName",

@@ -163,6 +163,8 @@ def events_context(data: dict) -> dict[str, Any]:
 
 
 def apply() -> None:
+    from ministack.services import tagging
+
     stock_parse = iam_evaluator.parse_policy_document
     stock_resource_policy = iam_evaluator.evaluate_resource_policy
     stock_trust_policy = iam_evaluator.evaluate_trust_policy
@@ -225,6 +227,9 @@ def apply() -> None:
             checks += [("s3:DeleteObjectVersion", arn) for arn, version_id in first if version_id]
         return checks
 
+    # The tags of user pools are condition keys too.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html#amazoncognitouserpools-policy-keys
+    tagging._RESOURCE_TAG_COLLECTORS["cognito-idp"] = tagging._collect_cognito
     iam_evaluator._fnmatch_compile = compile_pattern
     iam_evaluator._first_match = first_match
     iam_evaluator.parse_policy_document = parse_policy_document
