@@ -25,5 +25,5 @@ export function addTenantry(app: App, configuration: Configuration): void {
     : undefined;
   // The consumer knows the bus by its name alone, so the order of deployment is said here.
   exampleConsumer?.addStackDependency(pipeline, 'the bus must exist before a rule on it');
-  new OperationsStack(app, 'Tenantry-Operations', { pipeline, api, exampleConsumer, configuration });
+  new OperationsStack(app, 'Tenantry-Operations', { data, pipeline, api, exampleConsumer, configuration });
 }

@@ -3,7 +3,9 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import type { ApiStack } from './api-stack.ts';
 import type { Configuration } from './configuration.ts';
+import type { DataStack } from './data-stack.ts';
 import type { ExampleConsumerStack } from './example-consumer-stack.ts';
+import { addOverview } from './overview.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { watchFunctions } from './watch-functions.ts';
 import { watchQueues } from './watch-queues.ts';
@@ -11,6 +13,7 @@ import { watchTenants } from './watch-tenants.ts';
 import { watchWorkflows } from './watch-workflows.ts';
 
 export interface OperationsStackProps extends StackProps {
+  readonly data: DataStack;
   readonly pipeline: PipelineStack;
   readonly api: ApiStack;
   readonly exampleConsumer: ExampleConsumerStack | undefined;
@@ -22,8 +25,8 @@ export interface OperationsStackProps extends StackProps {
  * constructs of the other stacks, which are therefore made before this one: a new queue of dead letters has its alarm without anybody remembering it.
  */
 export class OperationsStack extends Stack {
-  constructor(scope: Construct, id: string, { pipeline, api, exampleConsumer, configuration, ...props }: OperationsStackProps) {
-    super(scope, id, { ...props, description: 'Tenantry: alarms.' });
+  constructor(scope: Construct, id: string, { data, pipeline, api, exampleConsumer, configuration, ...props }: OperationsStackProps) {
+    super(scope, id, { ...props, description: 'Tenantry: alarms and a dashboard.' });
     const watched = [pipeline, api, ...(exampleConsumer ? [exampleConsumer] : [])];
     const alarms = new Alarms(this, 'Alarms', { alarmEmail: configuration.alarmEmail });
 
@@ -36,5 +39,6 @@ export class OperationsStack extends Stack {
     watchTenants(this, alarms, pipeline.watchProvisioning, pipeline.onboardTenant);
     watchFunctions(alarms, watched);
     watchQueues(alarms, watched);
+    addOverview(this, { api: api.api, alarms, watched: [data, ...watched] });
   }
 }

@@ -149,6 +149,39 @@ describe('the alarms', () => {
   });
 });
 
+describe('the dashboard', () => {
+  /** The body with each reference in words. */
+  const body = () => {
+    const [dashboard, ...others] = assembly.resources('AWS::CloudWatch::Dashboard');
+    expect(others).toEqual([]);
+    return JSON.parse(words(dashboard?.properties.DashboardBody)) as {
+      widgets: { properties: { title?: string; metrics?: unknown[]; alarms?: string[] } }[];
+    };
+  };
+  const shown = (title: string) => JSON.stringify(body().widgets.find(({ properties }) => properties.title === title)?.properties.metrics);
+
+  test('shows the state of every alarm', () => {
+    const [status] = body().widgets;
+    expect(status?.properties.alarms).toHaveLength(alarms().length);
+  });
+
+  test('shows how often each step fails and how long it takes', () => {
+    for (const step of steps().map(functionName)) {
+      expect(shown('Failures by step')).toContain(`"${step}Function"`);
+      for (const statistic of ['p50', 'p99']) expect(shown(`Duration by step, ${statistic}`)).toContain(`"${step}Function"`);
+    }
+  });
+
+  test('shows every queue of dead letters, every function and every table', () => {
+    for (const { properties } of alarms().filter(({ properties: { Namespace } }) => Namespace === 'AWS/SQS'))
+      expect(shown('Dead letters')).toContain(`"${words(properties.Dimensions[0].Value)}"`);
+    for (const lambda of assembly.resources('AWS::Lambda::Function'))
+      expect(shown('Function time (ms)')).toContain(`${words({ Ref: lambda.id })}"`);
+    for (const table of assembly.resources('AWS::DynamoDB::GlobalTable'))
+      expect(shown('Table units: reads, and writes on the right')).toContain(`"${words({ Ref: table.id })}"`);
+  });
+});
+
 test('the topic is encrypted, lets alarms of this account in, and refuses plain HTTP', () => {
   const [topic] = assembly.resources('AWS::SNS::Topic');
   expect(words(topic?.properties.KmsMasterKeyId)).toBe('AlarmsKey');
