@@ -52,6 +52,8 @@ export const handler = middy<unknown, VendedCredentials>()
     try {
       const parsed = VendingRequest.safeParse(event);
       if (!parsed.success) throw new InvalidInput('A request for credentials names the record of a step, its generation and its attempt.');
+      const { record, generation } = parsed.data;
+      logger.appendKeys({ tenantId: record.tenantId, runId: record.runId, generation, step: record.step });
       return await vend(parsed.data);
     } catch (error) {
       throw presentable('VendCredentials', error);

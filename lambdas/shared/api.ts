@@ -158,6 +158,8 @@ function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiReq
     ...part(route.body, body, 'body'),
   ];
   if (errors.length > 0) throw invalidRequest(errors);
+  // Known to be an id now, and nothing that somebody wrote there.
+  if (path['tenantId']) logger.appendKeys({ tenantId: path['tenantId'] });
   return {
     path: (route.pathParameters?.parse(path) ?? {}) as Record<string, string>,
     query: (route.query?.parse(query) ?? {}) as Record<string, unknown>,

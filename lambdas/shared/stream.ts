@@ -16,11 +16,12 @@ export const reactionHandler = (react: (tenantId: string) => Promise<void>) =>
       for (const { dynamodb } of event.Records) {
         const tenantId = dynamodb?.NewImage?.['tenantId']?.S;
         if (!tenantId) continue;
+        logger.appendKeys({ tenantId });
         try {
           await react(tenantId);
         } catch (error) {
           const { error: errorName, operation, class: failureClass } = explain(error);
-          logger.error('The reaction failed; it is tried again.', { tenantId, errorName, operation, class: failureClass });
+          logger.error('The reaction failed; it is tried again.', { errorName, operation, class: failureClass });
           return { batchItemFailures: [{ itemIdentifier: dynamodb?.SequenceNumber ?? '' }] };
         }
       }
