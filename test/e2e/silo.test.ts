@@ -5,9 +5,10 @@ import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api, expectNoInternals } from './support/api.ts';
+import { cannotRecord, cannotStart } from './support/faults.ts';
 import { auditEvents, executionsOf, readHead, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
 import { confirm, readStatus, type Signup, untilOnboarded } from './support/signups.ts';
-import { signUpForSilo, siloItems, siloMayNot, siloStack, siloUsers } from './support/silos.ts';
+import { cannotProtectStack, signUpForSilo, siloItems, siloMayNot, siloStack, siloUsers } from './support/silos.ts';
 import { StaffMember } from './support/staff.ts';
 import { until } from './support/until.ts';
 import { world } from './support/world.ts';
@@ -32,7 +33,7 @@ describe('a tenant of a tier with a silo', () => {
     signup = await signUpForSilo();
     ({ tenantId } = signup);
     await confirm(signup);
-    await untilOnboarded(signup, 100);
+    await untilOnboarded(signup);
   }, 120_000);
 
   test('gets a stack of its own, which nobody deletes by a slip of the hand', async () => {
@@ -125,7 +126,7 @@ describe('a silo that cannot be made', () => {
   test('redriven after the repair, is cleared away, made again, and the tenant goes on to the end', async () => {
     await fault.mend(tenantId);
     await operator.tenantry('redrive', tenantId, '--reason', 'The permission is back.', '--json');
-    await untilOnboarded(signup, 90);
+    await untilOnboarded(signup);
     expect((await siloStack(tenantId))?.StackStatus).toBe('CREATE_COMPLETE');
     for (const { check, expected, outcome } of await checksOf(tenantId)) expect({ check, outcome }).toEqual({ check, outcome: expected });
     const chain = await auditEvents(tenantId);
@@ -133,4 +134,25 @@ describe('a silo that cannot be made', () => {
     expect(chain.filter(({ type, step }) => type === 'StepFailed' && step === 'DeploySilo')).toHaveLength(2);
     expect(chain.filter(({ type }) => type === 'StepSucceeded').map(({ step }) => step)).toEqual([...steps]);
   }, 120_000);
+});
+
+describe.each([
+  ['before it is asked for', cannotStart('DeploySilo')],
+  ['when the stack has been made without it', cannotProtectStack],
+  ['after the stack is protected', cannotRecord('DeploySilo')],
+])('a run that is interrupted: %s', (_, fault) => {
+  test('ends, redriven, with one silo and the same proof', async () => {
+    const signup = await signUpForSilo();
+    const { tenantId } = signup;
+    await fault.break(tenantId);
+    await confirm(signup);
+    await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 60);
+    await fault.mend(tenantId);
+    const { exitCode } = await operator.tenantry('redrive', tenantId, '--reason', 'The cause is repaired.', '--json');
+    expect(exitCode).toBe(0);
+    await untilOnboarded(signup);
+    expect((await readHead(tenantId)).silo?.stackId).toBe((await siloStack(tenantId))?.StackId);
+    for (const { check, expected, outcome } of await checksOf(tenantId)) expect({ check, outcome }).toEqual({ check, outcome: expected });
+    expectWholeChain(await auditEvents(tenantId));
+  }, 150_000);
 });

@@ -34,7 +34,7 @@ interface Statement {
 const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value]);
 
 /** Each action on each resource as one line: `dynamodb:GetItem on TenantRecordsTenants if …`. */
-function permissions(statements: readonly Statement[]): string[] {
+export function permissions(statements: readonly Statement[]): string[] {
   return statements.flatMap(({ Effect, Action, Resource, Condition }) =>
     list(Action).flatMap((action) =>
       list(Resource).map(

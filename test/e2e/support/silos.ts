@@ -4,7 +4,7 @@ import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-i
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Silo } from '../../../lambdas/shared/tenants.ts';
 import { cloudFormation, cognito, documents, iam } from './clients.ts';
-import { physicalId, setTier } from './faults.ts';
+import { type Fault, physicalId, roleOf, setTier } from './faults.ts';
 import { type Signup, signUp } from './signups.ts';
 
 /** Signs an organisation up whose tenant will have a silo; what it pays is met already. */
@@ -57,5 +57,24 @@ export const siloMayNot = (Action: string) => {
       await iam.send(new PutRolePolicyCommand({ ...(await policy(tenantId)), PolicyDocument }));
     },
     mend: async (tenantId: string) => void (await iam.send(new DeleteRolePolicyCommand(await policy(tenantId)))),
+  };
+};
+
+/** DeploySilo may not protect the tenant's stack: it has asked for the stack, which is made without it. */
+export const cannotProtectStack: Fault = {
+  what: 'may not protect the stack',
+  break: async (tenantId) => void (await iam.send(new PutRolePolicyCommand(await cannotProtect(tenantId)))),
+  mend: async (tenantId) => {
+    const { PolicyDocument: _, ...policy } = await cannotProtect(tenantId);
+    await iam.send(new DeleteRolePolicyCommand(policy));
+  },
+};
+const cannotProtect = async (tenantId: string) => {
+  const Resource = `arn:aws:cloudformation:*:*:stack/${stackName(tenantId)}/*`;
+  const Statement = [{ Effect: 'Deny', Action: 'cloudformation:UpdateTerminationProtection', Resource }];
+  return {
+    RoleName: await roleOf('DeploySilo'),
+    PolicyName: `fault-${tenantId}`,
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
   };
 };

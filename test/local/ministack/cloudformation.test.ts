@@ -111,3 +111,56 @@ test('a role that CloudFormation may not assume is refused', async () => {
   const RoleARN = await createRole(stack, [], { trust: [trustService('lambda.amazonaws.com')] });
   await expect(createStack(root, { Queue: { Type: 'AWS::SQS::Queue' } }, { RoleARN })).rejects.toMatchObject({ name: 'ValidationError' });
 });
+
+test('a role that may touch only what has a tag makes, completes and takes back a user pool and a key with it', async () => {
+  const tagged = (key: string) => ({ StringEquals: { [`aws:${key}/owner`]: 'a' } });
+  const RoleARN = await createRole(
+    stack,
+    [
+      { Effect: 'Allow', Action: ['cognito-idp:CreateUserPool', 'kms:CreateKey'], Resource: '*', Condition: tagged('RequestTag') },
+      {
+        Effect: 'Allow',
+        Action: ['cognito-idp:CreateUserPoolClient', 'cognito-idp:DeleteUserPool', 'cognito-idp:DeleteUserPoolClient'],
+        Resource: `arn:aws:cognito-idp:${region}:${account}:userpool/*`,
+        Condition: tagged('ResourceTag'),
+      },
+      {
+        Effect: 'Allow',
+        Action: 'kms:ScheduleKeyDeletion',
+        Resource: `arn:aws:kms:${region}:${account}:key/*`,
+        Condition: tagged('ResourceTag'),
+      },
+    ],
+    { trust: [trustService('cloudformation.amazonaws.com')] },
+  );
+  const users = {
+    Key: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [] } } },
+    Users: { Type: 'AWS::Cognito::UserPool', Properties: {} },
+    Client: { Type: 'AWS::Cognito::UserPoolClient', Properties: { UserPoolId: { Ref: 'Users' } } },
+  };
+  const made = async (Resources: Parameters<typeof createStack>[1], owner: string) =>
+    settledStack(stack, (await createStack(root, Resources, { RoleARN, Tags: [{ Key: 'owner', Value: owner }] })).StackId ?? '');
+  expect((await made(users, 'a')).StackStatus).toBe('CREATE_COMPLETE');
+  const failing = { ...users, Queue: { Type: 'AWS::SQS::Queue', DependsOn: ['Client', 'Key'] } };
+  expect((await made(failing, 'a')).StackStatus).toBe('ROLLBACK_COMPLETE');
+  expect(await stackReasons(stack, (await made(users, 'b')).StackId ?? '')).toMatch(/not authorized to perform: (kms|cognito-idp):Create/);
+});
+
+test('a caller may be held to one template and one role', async () => {
+  const RoleARN = await createRole(stack, [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }], {
+    trust: [trustService('cloudformation.amazonaws.com')],
+  });
+  const Condition = { StringEquals: { 'cloudformation:RoleArn': RoleARN, 'cloudformation:TemplateUrl': 'https://templates/one.json' } };
+  const caller = await createRole(stack, [
+    { Effect: 'Allow', Action: 'cloudformation:CreateStack', Resource: '*', Condition },
+    { Effect: 'Allow', Action: 'iam:PassRole', Resource: RoleARN },
+  ]);
+  const client = new CloudFormationClient(stack.options(await assumeRole(stack, caller)));
+  const denied = { name: expect.stringMatching(/^AccessDenied/) };
+  await expect(createStack(client, { Queue: { Type: 'AWS::SQS::Queue' } }, { RoleARN })).rejects.toMatchObject(denied);
+  const TemplateBody = undefined;
+  const fromUrl = (TemplateURL: string) => createStack(client, {}, { RoleARN, TemplateBody, TemplateURL });
+  await expect(fromUrl('https://templates/other.json')).rejects.toMatchObject(denied);
+  // The right one is let through to CloudFormation, which does not find it.
+  await expect(fromUrl('https://templates/one.json')).rejects.toMatchObject({ name: 'ValidationError' });
+});
