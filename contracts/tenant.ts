@@ -65,6 +65,10 @@ export const TenantDetail = z
     termsVersion: z.string(),
     expiresAt: Instant.optional(),
     run: z.strictObject({ runId: RunId, generation: Generation, startedAt: Instant }).optional(),
+    siloTemplateVersion: z
+      .string()
+      .optional()
+      .describe("Of the Silo template that the tenant's own resources were made from; absent for tenants that share everything."),
     administratorUsername: z.string().optional().describe('The opaque username of the first administrator.'),
     steps: z.array(StepDetail),
   })

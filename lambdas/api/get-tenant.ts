@@ -31,6 +31,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     termsVersion: tenant.termsVersion,
     ...(tenant.expiresAt ? { expiresAt: tenant.expiresAt } : {}),
     ...(tenant.run ? { run: tenant.run } : {}),
+    ...(tenant.silo ? { siloTemplateVersion: tenant.silo.templateVersion } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
     steps: stepsOf(tenant.tier).map((name) =>
       stepOf(

@@ -43,6 +43,8 @@ describe('a tenant of a tier with a silo', () => {
     expect(head.status).toBe('ACTIVE');
     expect(head.silo).toMatchObject({ stackId: stack?.StackId, templateVersion: expect.stringMatching(/^[0-9a-f]{12}$/) });
     expect(head.tenantRoleArn).toBe(head.silo?.roleArn);
+    const { body } = await api('GET', `/tenants/${tenantId}`, { headers: await operator.authorization() });
+    expect((body as TenantDetail).siloTemplateVersion).toBe(head.silo?.templateVersion);
   });
 
   test('has its data and its people there, and nothing among the shared', async () => {
