@@ -18,7 +18,10 @@ export const Tier = z.strictObject({
   tier: TierName,
   version: z.int().min(1),
   title: z.string().min(1).max(64),
-  activationConditions: z.array(ActivationCondition).min(1),
+  activationConditions: z.array(ActivationCondition).refine((conditions) => conditions.includes('email-confirmed'), {
+    // The administrator's user gets a verified address, by which an account is recovered.
+    error: 'must contain "email-confirmed", because the address becomes the administrator\'s',
+  }),
   isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),
   limits: z.strictObject({ users: z.int().min(1), storageGigabytes: z.int().min(1), requestsPerSecond: z.int().min(1) }),
   pendingDays: z.int().min(1).max(90),

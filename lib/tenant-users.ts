@@ -86,7 +86,7 @@ export class TenantUsers extends Construct {
 
   /** To mail a user the invitation with a new temporary password. */
   invite(): Ability {
-    return this.administer('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword');
+    return this.administer('AdminCreateUser', 'AdminGetUser');
   }
 
   private administer(...actions: string[]) {
