@@ -24,7 +24,10 @@ export const Tier = z
     tier: TierName,
     version: z.int().min(1),
     title: z.string().min(1).max(64),
-    activationConditions: z.array(ActivationCondition).min(1),
+    activationConditions: z.array(ActivationCondition).refine((conditions) => conditions.includes('email-confirmed'), {
+      // The administrator's user gets a verified address, by which an account is recovered.
+      error: 'must contain "email-confirmed", because the address becomes the administrator\'s',
+    }),
     /** What a tenant of the tier pays, in the currency's minor unit (cents) a month; absent for a free tier. */
     price: z.strictObject({ amountMinorUnits: z.int().min(1), currency: z.enum(['eur', 'usd']), interval: z.literal('month') }).optional(),
     isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),

@@ -92,7 +92,7 @@ export class TenantUsers extends Construct {
 
   /** To mail a user the invitation with a new temporary password. */
   invite(): Ability {
-    return this.administer('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword');
+    return this.administer('AdminCreateUser', 'AdminGetUser');
   }
 
   /** On the shared pool, and on those of the silos: which of them is the tenant's, its record says. */

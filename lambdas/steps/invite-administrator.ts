@@ -1,7 +1,6 @@
-import { AdminCreateUserCommand, AdminSetUserPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { cognito } from '../shared/clients.ts';
 import { Conflict, NotAllowed } from '../shared/errors.ts';
-import { randomPassword } from '../shared/passwords.ts';
 import { stepHandler } from '../shared/step.ts';
 import { readUser, userPoolOf } from '../shared/tenant-users.ts';
 
@@ -25,8 +24,8 @@ export const handler = stepHandler({
 });
 
 async function invite(UserPoolId: string, username: string) {
-  // RESEND is for users whose temporary password waits to be changed; an expired one is renewed first.
-  await cognito().send(new AdminSetUserPasswordCommand({ UserPoolId, Username: username, Password: randomPassword(), Permanent: false }));
+  // For users whose temporary password waits to be changed; it makes a new one, also when the old one has expired:
+  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html
   await cognito().send(
     new AdminCreateUserCommand({ UserPoolId, Username: username, MessageAction: 'RESEND', DesiredDeliveryMediums: ['EMAIL'] }),
   );

@@ -58,7 +58,7 @@ const expected: Record<string, readonly string[]> = {
   CreateAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminCreateUser', 'AdminGetUser')],
   TestTenant: [...commit, ...askForCredentials, ...users('AdminGetUser', 'AdminInitiateAuth', 'AdminSetUserPassword')],
   ActivateTenant: commit,
-  InviteAdministrator: [...commit, ...users('AdminCreateUser', 'AdminGetUser', 'AdminSetUserPassword')],
+  InviteAdministrator: [...commit, ...users('AdminCreateUser', 'AdminGetUser')],
   EmitTenantProvisioned: [
     ...commit,
     'events:PutEvents on TenantEventsBus if StringEquals(events:detail-type, TenantProvisioned) and StringEquals(events:source, tenantry.tenants)',

@@ -1,5 +1,10 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { NotAuthorizedException, UserNotFoundException, UsernameExistsException } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  NotAuthorizedException,
+  UnsupportedUserStateException,
+  UserNotFoundException,
+  UsernameExistsException,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { InvalidCiphertextException } from '@aws-sdk/client-kms';
 import { ExecutionAlreadyExists, ExecutionDoesNotExist, ExecutionNotRedrivable } from '@aws-sdk/client-sfn';
 
@@ -31,7 +36,9 @@ export class FakeUserPool {
 
   create({ Username, MessageAction, UserAttributes = [] }: UserInput) {
     if (MessageAction === 'RESEND') {
-      this.#user(Username);
+      const { status } = this.#user(Username);
+      if (status !== 'FORCE_CHANGE_PASSWORD')
+        throw new UnsupportedUserStateException({ message: 'User state does not support RESEND.', $metadata: {} });
       this.invitations.push(Username);
       return {};
     }

@@ -13,6 +13,12 @@ test('a wrong tier is refused by an error that names the file and the field', ()
   expect(() => parseCatalogFile('tiers.json', [starter, starter])).toThrow(/twice/);
 });
 
+test('no tier lets somebody administrate by an address that nobody confirmed', () => {
+  const [starter] = structuredClone(loadCatalog().tiers);
+  const unconfirmed = [{ ...starter, activationConditions: ['approved'] }];
+  expect(() => parseCatalogFile('tiers.json', unconfirmed)).toThrow(/0\.activationConditions: must contain "email-confirmed"/);
+});
+
 test('the current terms must be among the accepted ones', () => {
   expect(() => parseCatalogFile('terms.json', { currentVersion: '2', acceptedVersions: ['1'] })).toThrow(/acceptedVersions/);
 });
