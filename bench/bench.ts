@@ -28,5 +28,22 @@ function measurement(
 measurement('cost', 'what an onboarding costs at list prices, from units counted in a run', async (log) =>
   (await import('./cost.ts')).cost(log),
 );
+measurement('latency', 'how the time to ACTIVE divides into bare calls, handlers and engine', async (log) =>
+  (await import('./latency.ts')).latency(log),
+);
+measurement(
+  'burst',
+  'what many signups at once come to, and their throughput over that of their bare calls',
+  async (log, { signups, concurrency }) =>
+    (await import('./burst.ts')).burst(log, { signups: Number(signups), concurrency: Number(concurrency) }),
+)
+  .option('--signups <number>', 'how many', '200')
+  .option('--concurrency <number>', 'how many at the same time', '20');
+measurement('flat', 'whether a tenant takes more when 10,000 are there than when 10 are', async (log) =>
+  (await import('./flat.ts')).flat(log),
+);
+measurement('bundle', 'how large each bundle is, and its cold start against a bare handler', async (log) =>
+  (await import('./bundle.ts')).bundle(log),
+);
 
 await program.parseAsync();

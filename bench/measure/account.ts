@@ -70,6 +70,16 @@ export function openAccount(stack: MeasuredStack) {
       });
       return executionArn as string;
     },
+    /** How many executions there have been. */
+    async countExecutions(): Promise<number> {
+      let count = 0;
+      for await (const { executions = [] } of paginateListExecutions(
+        { client: stepFunctions },
+        { stateMachineArn: outputs['OnboardTenantArn'] },
+      ))
+        count += executions.length;
+      return count;
+    },
     /** The events of an execution. */
     async history(executionArn: string) {
       const events = [];

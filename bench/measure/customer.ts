@@ -52,7 +52,7 @@ export async function signUp(stack: MeasuredStack, tier = 'starter'): Promise<Si
 
 /** Does what an administrator does with the mail: opens the page, presses the button. @returns when the button was pressed, in milliseconds since the epoch */
 export async function confirm(stack: MeasuredStack, { accepted }: Signup, mails = () => stack.mails()): Promise<number> {
-  const link = await until('The confirmation mail', async () => confirmationLink(await mails(), accepted.tenantId), 50);
+  const link = await until('The confirmation mail', async () => confirmationLink(await mails(), accepted.tenantId));
   await fetch(link);
   const token = link.searchParams.get('token');
   link.search = '';

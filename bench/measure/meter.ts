@@ -9,6 +9,7 @@ export interface MeteredRequest {
   readonly action: string;
   readonly method: string;
   readonly path: string;
+  readonly query: Readonly<Record<string, readonly string[] | string>>;
   /** The ARN of the session that asked. */
   readonly caller: string;
   readonly accessKeyId: string;

@@ -10,6 +10,8 @@ export interface MeasuredStack extends StackRecord {
   close(): Promise<void>;
 }
 
+let started = 0;
+
 /** @returns the stack that `npm run local` keeps up, or with `fresh`, or where none is up, one that is started for this alone */
 export async function openStack(
   log: (line: string) => void,
@@ -21,7 +23,8 @@ export async function openStack(
     log(`Measuring the local stack that is up at ${endpoint}.`);
     return { ...(present as StackRecord), mails: () => readMails(endpoint), close: async () => undefined };
   }
-  const recordFile = join(stateDirectory, `bench-${process.pid}.json`);
+  started += 1;
+  const recordFile = join(stateDirectory, `bench-${process.pid}-${started}.json`);
   const stack = await startLocalStack({ log, recordFile, ...(signal ? { signal } : {}) });
   return { ...stack, close: stack.stop };
 }

@@ -82,6 +82,7 @@ def apply() -> None:
                 "action": action_of(headers, body),
                 "method": method,
                 "path": path,
+                "query": query,
                 "caller": iam_evaluator.caller_arn(),
                 "accessKeyId": app.extract_access_key_id(headers, query) or "",
                 "startedAt": started * 1000,

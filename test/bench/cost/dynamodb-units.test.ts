@@ -14,6 +14,7 @@ const asked = (action: string, request: object, response: object = {}, status = 
   action,
   method: 'POST',
   path: '/',
+  query: {},
   caller: 'arn:aws:sts::000000000000:assumed-role/step/one',
   accessKeyId: 'KEY',
   startedAt: 0,
