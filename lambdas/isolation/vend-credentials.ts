@@ -5,7 +5,7 @@ import type { Context } from 'aws-lambda';
 import type { StepName } from '../../contracts/steps.ts';
 import { type VendedCredentials, VendingRequest } from '../../contracts/vending.ts';
 import { sts } from '../shared/clients.ts';
-import { InvalidInput, NotAllowed } from '../shared/errors.ts';
+import { InvalidInput, NotAllowed, Superseded } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { presentable } from '../shared/presentable.ts';
 import { tenantRoleArn } from '../shared/tenant-role.ts';
@@ -26,6 +26,8 @@ async function tenantOf({ record, generation, attempt }: VendingRequest): Promis
   const [tenant, found] = await Promise.all([readTenant(tenantId), readStep(tenantId, runId, step)]);
   if (!tenant || !found) throw new NotAllowed('There is no such step.');
   const current = tenant.run?.runId === runId && tenant.run.generation === generation && tenant.status === 'PROVISIONING';
+  // Not for good: the workflow tries again and finds what the later attempt did.
+  if (current && found.attempt > attempt) throw new Superseded('A later attempt has taken over.');
   if (!current || found.state !== 'RUNNING' || found.attempt !== attempt) throw new NotAllowed('The step is not under way.');
   return tenant;
 }

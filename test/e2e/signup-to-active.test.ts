@@ -1,4 +1,4 @@
-import { AdminGetUserCommand, AdminInitiateAuthCommand, ListUserPoolClientsCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stepResults } from '../../contracts/steps.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';

@@ -10,7 +10,7 @@ const after = '2026-11-20T08:00:00.001Z';
 
 /** The life of a tenant, said once more and apart from the product's table: from, to, trigger, and who may. */
 const life: [from: TenantStatus, to: TenantStatus, trigger: Trigger, actors: string][] = [
-  ['PENDING', 'PROVISIONING', 'conditions-met', 'customer staff schedule'],
+  ['PENDING', 'PROVISIONING', 'conditions-met', 'customer staff schedule provider'],
   ['PENDING', 'EXPIRED', 'signup-expired', 'schedule'],
   ['PENDING', 'ABANDONED', 'abandoned', 'staff customer'],
   ['PROVISIONING', 'ACTIVE', 'smoke-tests-passed', 'step'],

@@ -25,15 +25,21 @@ test('tries what a tenant needs and what it must never reach, and records each o
     "the administrator's user is the tenant's: present",
     'the administrator signs in: allowed',
     'the namespace is claimed: present',
-    'write own data: allowed',
-    'read own data: allowed',
-    'list own data: allowed',
-    'delete own data: allowed',
-    "write another tenant's data: denied",
-    "read another tenant's data: denied",
-    "list another tenant's data: denied",
-    "delete another tenant's data: denied",
+    ...['write an own item', 'read an own item', 'list own items', 'delete an own item'].map((own) => `${own}: allowed`),
+    ...['write', 'read'].map((verb) => `${verb} another tenant's item: denied`),
+    "list another tenant's items: denied",
+    "delete another tenant's item: denied",
     'read the whole table: denied',
+    ...['write an own object', 'read an own object', 'list own objects', 'delete an own object'].map((own) => `${own}: allowed`),
+    ...['write', 'read'].map((verb) => `${verb} another tenant's object: denied`),
+    "list another tenant's objects: denied",
+    "delete another tenant's object: denied",
+    'list the whole bucket: denied',
+    'make an own data key: allowed',
+    'unwrap an own data key: allowed',
+    "make another tenant's data key: denied",
+    "unwrap another tenant's data key: denied",
+    "make a data key that is nobody's: denied",
   ]);
   expect(eventsOf(world, tenantId).at(-1)).toMatchObject({ type: 'StepSucceeded', data: { result: { checks } } });
 });
@@ -66,8 +72,8 @@ test('fails when isolation does not hold: credentials that reach another tenant,
   const tenantId = await tenantBefore(world, 'TestTenant');
   world.assumesFor('00000000-0000-4000-8000-000000000000');
   const message = await failedChecks(world, tenantId);
-  expect(message).toContain('write own data: expected allowed, was denied');
-  expect(message).toContain("write another tenant's data: expected denied, was allowed");
+  expect(message).toContain('write an own item: expected allowed, was denied');
+  expect(message).toContain("write another tenant's item: expected denied, was allowed");
   expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(['NAMESPACE']);
   expect(tenantOf(world, tenantId).status).toBe('PROVISIONING');
 });
