@@ -5,7 +5,7 @@ import { expectNoInternals } from './support/api.ts';
 import { lambda } from './support/clients.ts';
 import { functionOf } from './support/faults.ts';
 import { auditEvents, readHead, stepRecords, tenantDataItems, tenantItems, usersWith } from './support/records.ts';
-import { onboard, type Signup } from './support/signups.ts';
+import { onboard, readStatus, type Signup } from './support/signups.ts';
 import { world } from './support/world.ts';
 
 /* A step that is called again when all is done: by a late retry, a second delivery, or a person in the console. */
@@ -43,9 +43,15 @@ const everything = async () => ({
 });
 
 describe.each(onboardSteps)('%s', (step) => {
-  test('answers what it answered, twice, and changes nothing', async () => {
+  test('answers what it answered, twice, and changes nothing; what the tier has not, it refuses', async () => {
     const before = await everything();
     const { result } = (await stepRecords(signup.tenantId)).find((record) => record.step === step) ?? {};
+    const { step: ofTier } = (await readStatus(signup)).steps.find((shown) => shown.step === step) ?? {};
+    if (!ofTier) {
+      const { failed, payload } = await invoke(step, inputOf());
+      expect({ failed, errorType: payload.errorType, result }).toEqual({ failed: true, errorType: 'NotAllowed', result: undefined });
+      return;
+    }
     for (const again of [inputOf(), inputOf({ redriveCount: 1, retryCount: 3 })])
       expect(await invoke(step, again)).toEqual({ failed: false, payload: result });
     expect(await everything()).toEqual(before);

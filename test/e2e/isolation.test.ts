@@ -15,14 +15,14 @@ import {
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { output, sts } from './support/clients.ts';
 import { tenantDataItems } from './support/records.ts';
-import { pooledTenantRoleArn, StepSession } from './support/sessions.ts';
+import { FunctionSession, pooledTenantRoleArn } from './support/sessions.ts';
 import { onboard } from './support/signups.ts';
 
 /* With the credentials that the product takes for one tenant, nothing of another is reached: IAM refuses it, whatever the code asks for. */
 
 let ownId: string;
 let foreignId: string;
-let step: StepSession;
+let vendor: FunctionSession;
 let own: DynamoDBDocumentClient;
 const TableName = output('TenantDataTableName');
 const denied = { name: expect.stringMatching(/^AccessDenied/) };
@@ -31,8 +31,8 @@ beforeAll(async () => {
   const [first, second] = await Promise.all([onboard(), onboard()]);
   ownId = first.tenantId;
   foreignId = second.tenantId;
-  step = await StepSession.of('TestTenant');
-  own = await step.pooledTenant({ Key: 'tenantId', Value: ownId });
+  vendor = await FunctionSession.of('CredentialsVendorVendCredentials');
+  own = await vendor.pooledTenant({ Key: 'tenantId', Value: ownId });
 });
 
 const calls: readonly (readonly [string, (documents: DynamoDBDocumentClient, tenantId: string) => Promise<unknown>])[] = [
@@ -74,8 +74,8 @@ describe.each(calls)('%s', (_name, call) => {
     await expect(call(own, foreignId)).rejects.toMatchObject(denied);
     expect(await tenantDataItems(foreignId)).toEqual(before);
   });
-  test('is denied to the step that has not taken the tenant’s credentials', async () => {
-    await expect(call(step.documents, ownId)).rejects.toMatchObject(denied);
+  test('is denied to the vending function itself, which has not taken the tenant’s credentials', async () => {
+    await expect(call(vendor.documents, ownId)).rejects.toMatchObject(denied);
   });
 });
 
@@ -117,14 +117,16 @@ describe('the role of tenants’ data is taken only with one tenant’s tag', ()
       ],
     ],
   ])('%s it is refused', async (_what, tags) => {
-    await expect(step.pooledTenant(...tags)).rejects.toMatchObject(denied);
+    await expect(vendor.pooledTenant(...tags)).rejects.toMatchObject(denied);
   });
 
-  test('and by nobody but the steps that need it', async () => {
+  test('and by nobody but the vending function', async () => {
     const Tags = [{ Key: 'tenantId', Value: ownId }];
     const request = new AssumeRoleCommand({ RoleArn: await pooledTenantRoleArn(), RoleSessionName: 'isolation-test', Tags });
     await expect(sts.send(request)).rejects.toMatchObject(denied);
-    const other = await StepSession.of('ActivateTenant');
-    await expect(other.pooledTenant(...Tags)).rejects.toMatchObject(denied);
+    for (const step of ['TestTenant', 'ActivateTenant']) {
+      const other = await FunctionSession.of(step);
+      await expect(other.pooledTenant(...Tags)).rejects.toMatchObject(denied);
+    }
   });
 });

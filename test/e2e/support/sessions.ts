@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient, type Tag } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { StepName } from '../../../contracts/steps.ts';
 import { iam, sts } from './clients.ts';
 import { physicalId, roleOf } from './faults.ts';
 import { world } from './world.ts';
@@ -19,8 +18,8 @@ async function assume(client: STSClient, RoleArn: string, Tags?: Tag[]): Promise
 const documentsWith = (credentials: Credentials) =>
   DynamoDBDocumentClient.from(new DynamoDBClient({ ...world.clientOptions, credentials }));
 
-/** What a step has in its hands: its role's credentials. */
-export class StepSession {
+/** What a function has in its hands: its role's credentials. */
+export class FunctionSession {
   readonly documents: DynamoDBDocumentClient;
   readonly #sts: STSClient;
 
@@ -29,9 +28,9 @@ export class StepSession {
     this.#sts = new STSClient({ ...world.clientOptions, credentials });
   }
 
-  /** Takes a step's role. Lambda alone may, so the administrator of the tests lets itself in for the moment. */
-  static async of(step: StepName): Promise<StepSession> {
-    const RoleName = await roleOf(step);
+  /** Takes a function's role. Lambda alone may, so the administrator of the tests lets itself in for the moment. */
+  static async of(name: string): Promise<FunctionSession> {
+    const RoleName = await roleOf(name);
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
     // The ARN of a session names its role: arn:aws:sts::<account>:assumed-role/<role>/<session>.
@@ -43,7 +42,7 @@ export class StepSession {
     };
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(opened) }));
     try {
-      return new StepSession(await assume(sts, Role?.Arn ?? ''));
+      return new FunctionSession(await assume(sts, Role?.Arn ?? ''));
     } finally {
       await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: JSON.stringify(trust) }));
     }
@@ -56,7 +55,7 @@ export class StepSession {
 }
 
 export async function pooledTenantRoleArn(): Promise<string> {
-  const RoleName = await physicalId('Tenantry-Pipeline', 'PooledTenantRole', 'AWS::IAM::Role');
+  const RoleName = await physicalId('Tenantry-Pipeline', 'CredentialsVendorPooledTenantRole', 'AWS::IAM::Role');
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
   return Role?.Arn ?? '';
 }
