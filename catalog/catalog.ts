@@ -12,6 +12,7 @@ export type ActivationCondition = z.infer<typeof ActivationCondition>;
 /** Steps that only some tiers have, and which. Every other step is every tier's. */
 const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Partial<Record<string, string>> }) => boolean>([
   ['DeploySilo', ({ isolation }) => Object.values(isolation).includes('silo')],
+  ['EnqueueBilling', ({ price }) => price !== undefined],
 ]);
 
 /**

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Billing } from './billing.ts';
 import type { Configuration } from './configuration.ts';
 import { CredentialsVendor } from './credentials-vendor.ts';
 import type { DataStack } from './data-stack.ts';
@@ -33,6 +34,8 @@ export class PipelineStack extends Stack {
     const vendor = new CredentialsVendor(this, 'CredentialsVendor', { records, tenantData });
     this.silos = new Silos(this, 'Silos', { configuration, vendorRoleArn: vendor.handler.role.roleArn });
 
+    const billing = new Billing(this, 'Billing', { abilities: [records.commit(), paymentSecret.read()] });
+
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [
         new Step(this, 'PlanTenant', { abilities: [records.commit()] }),
@@ -41,6 +44,7 @@ export class PipelineStack extends Stack {
         new Step(this, 'CreateAdminUser', {
           abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],
         }),
+        new Step(this, 'EnqueueBilling', { abilities: [records.commit(), billing.enqueue()] }),
         new Step(this, 'TestTenant', {
           abilities: [records.commit(), tenantUsers.probeSignIn(), vendor.ask(), tenantData.names()],
         }),

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { rememberOperation } from './errors.ts';
@@ -62,6 +63,7 @@ export const lambda = /* @__PURE__ */ once(() => new LambdaClient({}));
 export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({}));
 export const ses = /* @__PURE__ */ once(() => new SESv2Client({}));
 export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({}));
+export const sqs = /* @__PURE__ */ once(() => new SQSClient({}));
 export const sts = /* @__PURE__ */ once(() => new STSClient({}));
 
 /** Credentials of a tenant's; they are vended by one function alone, and reach handlers through tenant-credentials.ts. */

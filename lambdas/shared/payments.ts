@@ -42,7 +42,6 @@ export interface SubscriptionOrder {
   readonly price: { readonly amountMinorUnits: number; readonly currency: string; readonly interval: 'month' };
   /** When the first month was paid. */
   readonly paidAt: string;
-  readonly inDoubt: boolean;
 }
 
 /**

@@ -7,7 +7,8 @@ import { instant, runtime } from './runtime.ts';
 
 /*
  * Stripe, by its own SDK. Of a tenant Stripe is told its id, its tier and the amount: the payer gives name and address to Stripe's own form, so none of ours is needed there.
- * The SDK retries nothing: with the answer lost, what exists is looked for first (`inDoubt`), and the idempotency keys, which Stripe forgets after a day, guard the calls of one moment.
+ * The SDK tries again by itself only when a connection was closed, once, under the same idempotency key. Stripe forgets these keys after a day: whoever may have asked before says so (`inDoubt`), and what
+ * exists is looked for first.
  */
 
 /** A signature is good for five minutes: https://docs.stripe.com/webhooks#replay-attacks */

@@ -64,8 +64,9 @@ export async function sendSignups(
 
 /** Does what the customer does to pay, if the line says that anybody does. A payment that was made already stays made. */
 async function payFor({ payment }: SignupLine, { next }: SignupAccepted, provider: ProviderAccess): Promise<void> {
+  if (payment === 'none') return;
   const clientSecret = next.find(({ action }) => action === 'pay')?.payment?.clientSecret;
-  if (payment !== 'none' && clientSecret) await pay(provider, clientSecret, payment);
+  if (clientSecret) await pay(provider, clientSecret, payment);
 }
 
 async function send(line: SignupLine, apiUrl: string, signal: AbortSignal): Promise<{ response: Response; key: string }> {

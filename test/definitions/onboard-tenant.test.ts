@@ -61,7 +61,7 @@ describe('the definition', () => {
   test('goes through the steps of the contract in their order, and the catalog expects the same', () => {
     expect(states.map(([name]) => name)).toEqual(onboardSteps);
     expect(definition.StartAt).toBe(onboardSteps[0]);
-    const between: Record<string, string> = { PlanTenant: 'HasSilo', DeploySilo: 'SiloReady' };
+    const between: Record<string, string> = { PlanTenant: 'HasSilo', DeploySilo: 'SiloReady', CreateAdminUser: 'IsBilled' };
     expect(states.map(([, { Next }]) => Next)).toEqual(onboardSteps.map((name, place) => between[name] ?? onboardSteps[place + 1]));
     expect(states.at(-1)?.[1].End).toBe(true);
     for (const { steps } of loadCatalog().tiers) {
@@ -70,8 +70,8 @@ describe('the definition', () => {
     }
   });
 
-  test('makes a silo only for tenants whose plan has one, and looks again until it is there', () => {
-    expect(Object.keys(others)).toEqual(['HasSilo', 'SiloReady', 'AwaitSilo']);
+  test('makes a silo and asks for billing only where the plan has them, and looks again until the silo is there', () => {
+    expect(Object.keys(others)).toEqual(['HasSilo', 'SiloReady', 'AwaitSilo', 'IsBilled']);
     expect(others).toMatchObject({
       HasSilo: {
         Type: 'Choice',
@@ -85,9 +85,20 @@ describe('the definition', () => {
         Choices: [{ Condition: '{% $siloReady %}', Next: 'EstablishIsolation' }],
         Default: 'AwaitSilo',
       },
+      IsBilled: {
+        Type: 'Choice',
+        Comment: expect.any(String),
+        Choices: [{ Condition: '{% $isBilled %}', Next: 'EnqueueBilling' }],
+        Default: 'TestTenant',
+      },
       AwaitSilo: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $siloWaitSeconds %}', Next: 'DeploySilo' },
     });
-    expect(definition.States['PlanTenant']).toMatchObject({ Assign: { hasSilo: "{% 'DeploySilo' in $states.result.Payload.steps %}" } });
+    expect(definition.States['PlanTenant']).toMatchObject({
+      Assign: {
+        hasSilo: "{% 'DeploySilo' in $states.result.Payload.steps %}",
+        isBilled: "{% 'EnqueueBilling' in $states.result.Payload.steps %}",
+      },
+    });
     expect(definition.States['DeploySilo']).toMatchObject({
       Assign: { siloReady: '{% $states.result.Payload.ready %}', siloWaitSeconds: '{% $states.result.Payload.askAgainSeconds %}' },
     });

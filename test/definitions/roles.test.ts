@@ -77,6 +77,15 @@ const expected: Record<string, readonly string[]> = {
     'states:StartExecution on OnboardTenantStateMachine',
     ...readStream,
   ],
+  EnqueueBilling: [...commit, 'sqs:SendMessage on BillingQueue'],
+  CreateSubscription: [
+    ...commit,
+    readPaymentSecret,
+    ...['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map(
+      (action) => `sqs:${action} on BillingQueue`,
+    ),
+    'sqs:SendMessage on BillingBillingDeadLettersQueue',
+  ],
   CancelPayment: [...commit, readPaymentSecret, ...readStream],
   ReceivePaymentWebhook: [...commit, readPaymentSecret],
   ExpireSignups: [

@@ -17,8 +17,10 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { DescribeExecutionCommand, RedriveExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import {
   BatchGetCommand,
@@ -72,6 +74,9 @@ const variables = {
   TENANT_USER_POOL_ID: 'eu-central-1_tenants',
   TENANT_PROBE_CLIENT_ID: 'probe-client',
   POOLED_TENANT_ROLE_ARN: 'arn:aws:iam::111122223333:role/PooledTenantRole',
+  PAYMENT_SECRET_ID: 'payment-provider',
+  BILLING_QUEUE_URL: 'https://sqs.example.com/billing',
+  BILLING_DEAD_LETTERS_URL: 'https://sqs.example.com/billing-dead-letters',
   SILO_TEMPLATE_URL: 'https://assets.example.com/silo.json',
   SILO_TEMPLATE_VERSION: '0123456789ab',
   SILO_DEPLOYMENT_ROLE_ARN: 'arn:aws:iam::111122223333:role/SiloDeployment',
@@ -237,6 +242,23 @@ export function newWorld() {
   guarded(keys, GenerateDataKeyCommand, underTenantKey as never, contextOf as never, (input) => kms.dataKey(input));
   guarded(keys, DecryptCommand, underTenantKey as never, contextOf as never, (input) => kms.decrypt(input));
 
+  const secrets = { payment: 'not set' };
+  answer(strict(SecretsManagerClient as never), GetSecretValueCommand, () => ({ SecretString: secrets.payment }));
+
+  const messages: { queueUrl: string; body: string; attributes: Record<string, string | undefined> }[] = [];
+  const waits: number[] = [];
+  const queues = strict(SQSClient as never);
+  answer(queues, SendMessageCommand, (input: never) => {
+    const { QueueUrl: queueUrl, MessageBody: body, MessageAttributes } = input as SendMessageCommandInput;
+    const attributes = Object.fromEntries(Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]));
+    messages.push({ queueUrl: queueUrl as string, body: body as string, attributes });
+    return { MessageId: `message-${messages.length}` };
+  });
+  answer(queues, ChangeMessageVisibilityCommand, (input: never) => {
+    waits.push((input as { VisibilityTimeout: number }).VisibilityTimeout);
+    return {};
+  });
+
   const objects = strict(S3Client as never);
   const prefixOf = ({ Key, Prefix }: { Key?: string; Prefix?: string }) => (Key ?? Prefix)?.split('/')[0];
   const object = (command: { readonly name: string }, effect: (input: never) => unknown) =>
@@ -288,6 +310,9 @@ export function newWorld() {
     userPool,
     bucket,
     silos,
+    messages,
+    waits,
+    secrets,
     stateMachine,
     mails,
     busEvents,

@@ -32,10 +32,12 @@ async def until_standard_input_closes() -> None:
 async def serve(port: int) -> None:
     from aiohttp import web
 
-    from tenantry_localstripe import patches
     from localstripe.server import app
 
+    from tenantry_localstripe import outage, patches
+
     patches.apply()
+    outage.add_to(app)
     runner = web.AppRunner(app)
     await runner.setup()
     try:

@@ -52,7 +52,8 @@ const mailWith = (link: string): Mail => ({
 const send = (...lines: object[]) => {
   const changes: string[] = [];
   const parsed = parseSignups(lines.map((line) => JSON.stringify(line)).join('\n'), 'own.jsonl');
-  const target = { apiUrl, mails: async () => mails };
+  const payments = { apiUrl, apiKey: 'sk_test_key', webhookSigningSecret: 'whsec_secret' };
+  const target = { apiUrl, payments, mails: async () => mails };
   return sendSignups(parsed, target, (line, state) => changes.push(`${line.lineNumber} ${state}`), new AbortController().signal).then(
     (finished) => ({ ends: finished.map(({ end }) => end), changes }),
   );

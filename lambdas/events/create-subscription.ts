@@ -1,0 +1,82 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { ChangeMessageVisibilityCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import { TenantId } from '../../contracts/identifiers.ts';
+import { sqs } from '../shared/clients.ts';
+import { environment } from '../shared/environment.ts';
+import { explain, InvalidInput } from '../shared/errors.ts';
+import { logger } from '../shared/logger.ts';
+import { runtime } from '../shared/runtime.ts';
+import { ensureSubscription } from '../shared/subscriptions.ts';
+
+/*
+ * Makes the subscriptions that EnqueueBilling asked for. What passes (the provider is away, or throttles) waits in the queue, longer each time, and comes again; what does not pass goes to the dead
+ * letters at once, with its class, because trying again would not mend it. A message that comes twice makes one subscription.
+ */
+
+const Message = z.strictObject({ tenantId: TenantId });
+
+/** From 5 seconds to an hour, half of it by chance: with 20 tries a message outlives an outage of eight hours. */
+const firstWaitSeconds = 5;
+const longestWaitSeconds = 3_600;
+function waitSeconds(receivedTimes: number): number {
+  const wait = Math.min(longestWaitSeconds, firstWaitSeconds * 2 ** (receivedTimes - 1));
+  return Math.ceil(wait / 2 + (runtime.random() * wait) / 2);
+}
+
+function tenantIdOf(body: string): string {
+  try {
+    return Message.parse(JSON.parse(body)).tenantId;
+  } catch {
+    throw new InvalidInput('The message does not name a tenant.');
+  }
+}
+
+/** @returns whether the message is dealt with; otherwise it comes again after a wait */
+async function take(record: SQSRecord): Promise<boolean> {
+  logger.resetKeys();
+  try {
+    const tenantId = tenantIdOf(record.body);
+    logger.appendKeys({ tenantId });
+    logger.info('The tenant has its subscription.', { subscriptionId: await ensureSubscription(tenantId) });
+    return true;
+  } catch (error) {
+    const { class: failureClass, error: errorName, operation = 'none' } = explain(error);
+    logger.error('The subscription could not be made.', { messageId: record.messageId, class: failureClass, errorName, operation });
+    if (failureClass === 'retry' || failureClass === 'quota') await putOff(record);
+    else await giveUp(record, { class: failureClass, error: errorName, operation });
+    return failureClass !== 'retry' && failureClass !== 'quota';
+  }
+}
+
+const putOff = ({ receiptHandle, attributes }: SQSRecord) =>
+  sqs().send(
+    new ChangeMessageVisibilityCommand({
+      QueueUrl: environment('BILLING_QUEUE_URL'),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: waitSeconds(Number(attributes.ApproximateReceiveCount)),
+    }),
+  );
+
+const giveUp = ({ body }: SQSRecord, why: Record<string, string>) =>
+  sqs().send(
+    new SendMessageCommand({
+      QueueUrl: environment('BILLING_DEAD_LETTERS_URL'),
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(Object.entries(why).map(([name, value]) => [name, { DataType: 'String', StringValue: value }])),
+    }),
+  );
+
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(async ({ Records }: SQSEvent, _context: Context): Promise<SQSBatchResponse> => {
+    const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+    for (const record of Records) {
+      // A failure to put off or to give up leaves the message where it is, to come again after the queue's own timeout.
+      const done = await take(record).catch(() => false);
+      if (!done) batchItemFailures.push({ itemIdentifier: record.messageId });
+    }
+    return { batchItemFailures };
+  });

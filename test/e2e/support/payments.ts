@@ -1,0 +1,106 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { TenantPayment } from '../../../lambdas/shared/tenants.ts';
+import { type PaymentOutcome, pay as payWith } from '../../../local/payments/pay.ts';
+import { api } from './api.ts';
+import { documents, lambda, logs, output } from './clients.ts';
+import { functionOf, physicalId } from './faults.ts';
+import { localStackRecord } from './local-world.ts';
+import { readHead } from './records.ts';
+import type { Signup } from './signups.ts';
+import { everyPage } from './until.ts';
+
+const provider = () => localStackRecord().payments;
+type Thing = Record<string, unknown> & { id: string; status: string; metadata: Record<string, string> };
+
+/** Asks the provider itself. */
+async function ask<Answer>(path: string, method = 'GET'): Promise<Answer> {
+  const { apiUrl, apiKey } = provider();
+  const answer = await fetch(`${apiUrl}${path}`, { method, headers: { authorization: `Bearer ${apiKey}` } });
+  if (!answer.ok) throw new Error(`The provider answered ${answer.status} to ${method} ${path}.`);
+  const text = await answer.text();
+  return (text ? JSON.parse(text) : undefined) as Answer;
+}
+
+const everything = async (path: string) => (await ask<{ data: Thing[] }>(path)).data;
+const isOf =
+  (tenantId: string) =>
+  ({ metadata }: Thing) =>
+    metadata['tenantId'] === tenantId;
+
+/** All that the provider has of a tenant. */
+export async function atProvider(tenantId: string) {
+  const [customers, payments] = await Promise.all([everything('/v1/customers?limit=1000'), everything('/v1/payment_intents?limit=1000')]);
+  const own = customers.filter(isOf(tenantId));
+  const subscriptions = await Promise.all(own.map(({ id }) => everything(`/v1/subscriptions?customer=${id}&status=all`)));
+  return { customers: own, payments: payments.filter(isOf(tenantId)), subscriptions: subscriptions.flat() };
+}
+
+export const refundsOf = ({ paymentIntentId }: TenantPayment) => everything(`/v1/refunds?payment_intent=${paymentIntentId}`);
+
+/** What there is to pay, as the signup's answer says. */
+export const dueOf = ({ accepted }: Signup) => accepted.next.find(({ action }) => action === 'pay')?.payment;
+
+/** Pays, or tries to, as the customer's browser does. @returns the provider's status */
+export const pay = (signup: Signup, outcome: PaymentOutcome) => payWith(provider(), dueOf(signup)?.clientSecret ?? '', outcome);
+
+/** Has the provider be away for whatever mentions this. @returns how to end it */
+export async function outageOf(text: string): Promise<() => Promise<void>> {
+  await ask(`/_config/outages/${text}`, 'POST');
+  return () => ask(`/_config/outages/${text}`, 'DELETE');
+}
+
+/** What the worker that makes subscriptions has said of its failures with a tenant. */
+export async function billingFailuresOf(tenantId: string): Promise<string[]> {
+  const logGroupName = await physicalId('Tenantry-Pipeline', 'BillingCreateSubscriptionLog', 'AWS::Logs::LogGroup');
+  const events = await everyPage(
+    (nextToken) => logs.send(new FilterLogEventsCommand({ logGroupName, nextToken })),
+    (page) => page.events,
+    (page) => page.nextToken,
+  );
+  return events.map(({ message = '' }) => message).filter((message) => message.includes(tenantId) && message.includes('could not be made'));
+}
+
+export interface Telling {
+  readonly type: 'payment_intent.succeeded' | 'payment_intent.payment_failed';
+  readonly eventId?: string;
+  /** When it happened, in seconds of Unix time. */
+  readonly created?: number;
+}
+
+/** A body such as the provider sends of a tenant's payment. */
+export async function tellingOf(
+  tenantId: string,
+  { type, eventId = `evt_${randomUUID()}`, created = nowSeconds() }: Telling,
+): Promise<string> {
+  const { payment } = await readHead(tenantId);
+  if (!payment) throw new Error('The tenant has no payment.');
+  const { paymentIntentId: id, amountMinorUnits: amount, currency } = payment;
+  const object = { id, object: 'payment_intent', amount, currency, metadata: { tenantId }, last_payment_error: { code: 'card_declined' } };
+  return JSON.stringify({ id: eventId, object: 'event', type, created, data: { object } });
+}
+
+export const nowSeconds = () => Math.floor(Date.now() / 1000);
+
+/** https://docs.stripe.com/webhooks#verify-manually */
+export const signatureOf = (body: string, { at = nowSeconds(), secret = provider().webhookSigningSecret } = {}) =>
+  `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`;
+
+export const postWebhook = (body: string, signature = signatureOf(body)) =>
+  api('POST', '/webhooks/payments', { headers: { 'stripe-signature': signature }, body });
+
+/** Lets the time of a signup run out, and the schedule run. */
+export async function letExpire(tenantId: string): Promise<void> {
+  const longAgo = '2020-01-01T00:00:00.000Z';
+  await documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: 'SET expiresAt = :past, signedUpAt = :past, listPosition = :position',
+      ExpressionAttributeValues: { ':past': longAgo, ':position': `${longAgo}#${tenantId}` },
+    }),
+  );
+  await lambda.send(new InvokeCommand({ FunctionName: await functionOf('ExpireSignups'), Payload: '{}' }));
+}
