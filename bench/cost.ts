@@ -67,7 +67,7 @@ export async function cost(log: (line: string) => void): Promise<Figures> {
     const fixed = fixedCosts(await synthesise({ log }));
     return {
       text: [
-        `Pooled onboarding, a tenant; list prices of ${prices.region}, read ${prices.read} (bench/prices.json names each source):`,
+        `Pooled onboarding, a tenant; list prices of ${prices.region} of ${prices.asOf} (bench/prices.json names each source):`,
         '      units  per 1,000 tenants',
         ...table(pricesOf(units), prices.pipeline),
         `  total      $${usdPer1000.toFixed(4)}  goal: at most $${goalUsdPer1000.toFixed(2)}`,
@@ -87,7 +87,7 @@ export async function cost(log: (line: string) => void): Promise<Figures> {
         invocationsByHandler,
         apart: { ...apart, usdPer1000: apartPer1000(apart).reduce((sum, each) => sum + each.usdPer1000, 0) },
         fixedUsdPerMonth: fixed.reduce((sum, { usdPerMonth }) => sum + usdPerMonth, 0),
-        prices: { region: prices.region, read: prices.read },
+        prices: { region: prices.region, asOf: prices.asOf },
         goal: goalUsdPer1000,
       },
       missed:

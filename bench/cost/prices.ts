@@ -29,7 +29,7 @@ export interface Prices {
   readonly region: string;
   readonly currency: string;
   /** The day on which the sources were read. */
-  readonly read: string;
+  readonly asOf: string;
   readonly note: string;
   readonly pipeline: Readonly<Record<PipelineUnit, Price>>;
   readonly apart: Readonly<Record<'cognitoUsers' | 'mails', Price>>;
