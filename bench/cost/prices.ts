@@ -28,7 +28,7 @@ export type PipelineUnit =
 export interface Prices {
   readonly region: string;
   readonly currency: string;
-  /** The day on which the sources were read. */
+  /** The month that the prices are of. */
   readonly asOf: string;
   readonly note: string;
   readonly pipeline: Readonly<Record<PipelineUnit, Price>>;
