@@ -6,6 +6,7 @@ import {
   atProvider,
   billingFailuresOf,
   dueOf,
+  forgetPayment,
   letExpire,
   nowSeconds,
   outageOf,
@@ -59,6 +60,14 @@ const failed = { type: 'payment_intent.payment_failed' } as const;
 
   test('the same signup again asks for the same payment', async () => {
     const signup = await signUpToPay();
+    expect(await postSignup(signup.request, signup.key)).toMatchObject({ status: 202, body: signup.accepted });
+    const { customers, payments } = await atProvider(signup.tenantId);
+    expect([customers.length, payments.length]).toEqual([1, 1]);
+  });
+
+  test('a payment whose answer was lost is found again at the provider', async () => {
+    const signup = await signUpToPay();
+    await forgetPayment(signup.tenantId);
     expect(await postSignup(signup.request, signup.key)).toMatchObject({ status: 202, body: signup.accepted });
     const { customers, payments } = await atProvider(signup.tenantId);
     expect([customers.length, payments.length]).toEqual([1, 1]);

@@ -91,6 +91,16 @@ export const signatureOf = (body: string, { at = nowSeconds(), secret = provider
 export const postWebhook = (body: string, signature = signatureOf(body)) =>
   api('POST', '/webhooks/payments', { headers: { 'stripe-signature': signature }, body });
 
+/** As if the function had died before it could note what the provider had made. */
+export const forgetPayment = (tenantId: string) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: 'REMOVE payment',
+    }),
+  );
+
 /** Lets the time of a signup run out, and the schedule run. */
 export async function letExpire(tenantId: string): Promise<void> {
   const longAgo = '2020-01-01T00:00:00.000Z';
