@@ -75,7 +75,15 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
     for (const record of Records) {
       // A failure to put off or to give up leaves the message where it is, to come again after the queue's own timeout.
-      const done = await take(record).catch(() => false);
+      const done = await take(record).catch((error: unknown) => {
+        const { error: errorName, operation } = explain(error);
+        logger.error('The message could be neither put off nor given up; it stays in the queue.', {
+          messageId: record.messageId,
+          errorName,
+          operation,
+        });
+        return false;
+      });
       if (!done) batchItemFailures.push({ itemIdentifier: record.messageId });
     }
     return { batchItemFailures };

@@ -7,9 +7,9 @@ import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboa
 import { newPayingWorld } from '../../../support/payments.ts';
 import { context } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import type { World } from '../../../support/world.ts';
+import { awsError, type World } from '../../../support/world.ts';
 
-collectOutput();
+const output = collectOutput();
 let stripe: FakeStripe;
 let world: World;
 beforeAll(async () => {
@@ -121,4 +121,11 @@ test('a tenant that has ended, or is unknown, is not billed', async () => {
   changeTenant(world, tenantId, { status: 'DEPROVISIONED' });
   expect(await deliver([messageOf(tenantId), messageOf('99999999-9999-4999-8999-999999999999')])).toEqual(none);
   expect(stripe.of('subscriptions', tenantId)).toEqual([]);
+});
+
+test('a message that can be neither put off nor given up stays in the queue, and the log says so', async () => {
+  world.fail('SendMessage', awsError('AccessDenied'));
+  expect(await deliver(['not a message'])).toEqual(again('m1'));
+  expect(output()).toMatch(/"errorName":"AccessDenied"/);
+  expect(world.messages).toEqual([]);
 });
