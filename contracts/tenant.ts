@@ -119,17 +119,38 @@ export const ListTenantsQuery = z.strictObject({
 });
 export const ListTenantEventsQuery = z.strictObject({ limit: Limit, cursor: Cursor });
 
+/** Why a member of staff does something; the audit trail keeps it for good. */
+const Reason = z
+  .string()
+  .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u)
+  .meta({ remedy: 'Say in 1 to 500 characters why; no names and no addresses, because the audit trail keeps it for good.' });
+
 export const RedriveRequest = z
   .strictObject({
-    reason: z
-      .string()
-      .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u)
-      .meta({
-        remedy: 'Say in 1 to 500 characters why it is redriven; no names and no addresses, because the audit trail keeps it for good.',
-      }),
+    reason: Reason,
+    newGeneration: z
+      .boolean()
+      .default(false)
+      .meta({ remedy: 'Send true or false.' })
+      .describe('Start the run again from the top, by the newest definition, instead of going on in the failed execution.'),
   })
   .meta({ id: 'RedriveRequest' });
+export type RedriveRequest = z.infer<typeof RedriveRequest>;
 export const RedriveAccepted = z
-  .strictObject({ tenantId: TenantId, runId: RunId, generation: Generation, redriveCount: z.int().min(1), step: StepName.optional() })
+  .strictObject({
+    tenantId: TenantId,
+    runId: RunId,
+    generation: Generation,
+    way: z
+      .enum(['redrive', 'new-generation'])
+      .describe('Whether the execution goes on at its failed step, or the run starts from the top and steps that are done answer again.'),
+    redriveCount: z.int().min(0).describe('The redrives of this generation.'),
+    definitionChanged: z
+      .boolean()
+      .describe(
+        'The workflow has changed since the execution started, and a redrive goes on by the old one; a new generation has the new one.',
+      ),
+    step: StepName.optional().describe('Where the run stopped.'),
+  })
   .meta({ id: 'RedriveAccepted' });
 export type RedriveAccepted = z.infer<typeof RedriveAccepted>;

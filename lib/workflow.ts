@@ -54,16 +54,19 @@ export class Workflow extends Construct {
     };
   }
 
-  /** To look at executions and go on with failed ones. */
+  /** To look at executions, to go on with failed ones, and to start a run anew. */
   redrive(): Ability {
-    const { stateMachineName } = this.stateMachine;
+    const { stateMachineName, stateMachineArn } = this.stateMachine;
     return {
       environment: this.environment(),
+      statements: [
+        new PolicyStatement({ actions: ['states:DescribeStateMachine', 'states:StartExecution'], resources: [stateMachineArn] }),
+      ],
       wildcard: {
         id: 'RedriveExecutions',
         statements: [
           new PolicyStatement({
-            actions: ['states:DescribeExecution', 'states:RedriveExecution'],
+            actions: ['states:DescribeExecution', 'states:DescribeStateMachineForExecution', 'states:RedriveExecution'],
             resources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:*`],
           }),
         ],

@@ -14,6 +14,8 @@ function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined):
   return { ...common, state, attempt, redriveCount, startedAt, ...(endedAt ? { endedAt } : {}), ...(failure ? { failure } : {}) };
 }
 
+const runOf = ({ runId, generation, startedAt }: NonNullable<Tenant['run']>) => ({ runId, generation, startedAt });
+
 export const handler = apiHandler('GetTenant', async ({ path }) => {
   const found = await readTenantWithSteps(path['tenantId'] as string);
   if (!found) throw new UnknownTenant('There is no such tenant.');
@@ -30,7 +32,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     statusChangedAt: tenant.statusChangedAt,
     termsVersion: tenant.termsVersion,
     ...(tenant.expiresAt ? { expiresAt: tenant.expiresAt } : {}),
-    ...(tenant.run ? { run: tenant.run } : {}),
+    ...(tenant.run ? { run: runOf(tenant.run) } : {}),
     ...(tenant.silo ? { siloTemplateVersion: tenant.silo.templateVersion } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
     steps: stepsOf(tenant.tier).map((name) =>

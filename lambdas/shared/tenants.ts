@@ -36,7 +36,13 @@ export interface Tenant extends TenantSummary {
   readonly readerTokenHash: string;
   readonly readerTokenExpiresAt: string;
   readonly confirmationTokenHash: string;
-  readonly run?: { readonly runId: string; readonly generation: number; readonly startedAt: string };
+  readonly run?: {
+    readonly runId: string;
+    readonly generation: number;
+    readonly startedAt: string;
+    /** The highest redrive of this generation that was asked for here, so that it has one event however many ask at once. */
+    readonly redriveRequested?: number;
+  };
   /** What the tenant pays before it is provisioned; only of tiers with a price. */
   readonly payment?: TenantPayment;
   /** The subscription that the provider bills month by month. */

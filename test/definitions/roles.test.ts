@@ -132,6 +132,9 @@ const expected: Record<string, readonly string[]> = {
     ...commit,
     'dynamodb:Query on TenantRecordsTenants',
     `states:DescribeExecution on ${executions}`,
+    `states:DescribeStateMachineForExecution on ${executions}`,
+    'states:DescribeStateMachine on OnboardTenantStateMachine',
+    'states:StartExecution on OnboardTenantStateMachine',
     `states:RedriveExecution on ${executions}`,
   ],
 };

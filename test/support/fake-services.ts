@@ -111,6 +111,9 @@ interface Execution {
   readonly name: string;
   readonly input: string;
   status: 'RUNNING' | 'FAILED' | 'SUCCEEDED';
+  /** Why Step Functions redrives it no more, though it has failed. */
+  redrivableNoMore?: string;
+  readonly definition: string;
   redriveCount: number;
   readonly redriveTokens: Set<string>;
 }
@@ -118,6 +121,8 @@ interface Execution {
 export class FakeStateMachine {
   readonly executions = new Map<string, Execution>();
   readonly #machineArn: string;
+  /** What executions that start from now on go by. */
+  definition = '{"StartAt":"PlanTenant"}';
 
   constructor(machineArn: string) {
     this.#machineArn = machineArn;
@@ -129,7 +134,15 @@ export class FakeStateMachine {
     const earlier = this.executions.get(executionArn);
     if (earlier && (earlier.status !== 'RUNNING' || earlier.input !== input))
       throw new ExecutionAlreadyExists({ message: `Execution Already Exists: '${executionArn}'`, $metadata: {} });
-    if (!earlier) this.executions.set(executionArn, { name, input, status: 'RUNNING', redriveCount: 0, redriveTokens: new Set() });
+    if (!earlier)
+      this.executions.set(executionArn, {
+        name,
+        input,
+        definition: this.definition,
+        status: 'RUNNING',
+        redriveCount: 0,
+        redriveTokens: new Set(),
+      });
     return { executionArn };
   }
 
@@ -140,9 +153,18 @@ export class FakeStateMachine {
   }
 
   describe({ executionArn }: { readonly executionArn: string }) {
-    const { status, redriveCount } = this.#execution(executionArn);
-    const redriveStatus = status === 'FAILED' ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
-    return { executionArn, status, redriveCount, redriveStatus, redriveStatusReason: `Execution is ${status} and cannot be redriven` };
+    const { status, redriveCount, redrivableNoMore } = this.#execution(executionArn);
+    const redriveStatus = status === 'FAILED' && !redrivableNoMore ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
+    const redriveStatusReason = redrivableNoMore ?? `Execution is ${status} and cannot be redriven`;
+    return { executionArn, status, redriveCount, redriveStatus, redriveStatusReason };
+  }
+
+  describeMachine() {
+    return { definition: this.definition };
+  }
+
+  describeMachineOf({ executionArn }: { readonly executionArn: string }) {
+    return { definition: this.#execution(executionArn).definition };
   }
 
   redrive({ executionArn, clientToken }: { readonly executionArn: string; readonly clientToken: string }) {

@@ -19,7 +19,14 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { DescribeExecutionCommand, RedriveExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  DescribeStateMachineForExecutionCommand,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import {
@@ -284,6 +291,8 @@ export function newWorld() {
   const machines = strict(SFNClient as never);
   answer(machines, StartExecutionCommand, (input) => stateMachine.start(input));
   answer(machines, DescribeExecutionCommand, (input) => stateMachine.describe(input));
+  answer(machines, DescribeStateMachineCommand, () => stateMachine.describeMachine());
+  answer(machines, DescribeStateMachineForExecutionCommand, (input) => stateMachine.describeMachineOf(input));
   answer(machines, RedriveExecutionCommand, (input) => stateMachine.redrive(input));
 
   answer(strict(SESv2Client as never), SendEmailCommand, (input: never) => {

@@ -3,7 +3,7 @@ import { readHead, tenantDataItems, tenantItems, usersWith } from './records.ts'
 import type { Signup } from './signups.ts';
 
 /** What says how often something was tried, and so differs between a run that failed on its way and one that did not. */
-const counters = ['attempt', 'redriveCount', 'retryCount', 'chain'];
+const counters = ['attempt', 'generation', 'redriveCount', 'redriveRequested', 'retryCount', 'chain'];
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],

@@ -120,13 +120,24 @@ describe('show', () => {
 
 describe('redrive', () => {
   const tenant = failedTenant();
-  const accepted = { tenantId: tenant.tenantId, runId: tenant.run?.runId ?? '', generation: 1, redriveCount: 2, step: 'CreateAdminUser' };
+  const accepted = {
+    tenantId: tenant.tenantId,
+    runId: tenant.run?.runId ?? '',
+    generation: 1,
+    way: 'redrive',
+    redriveCount: 2,
+    definitionChanged: false,
+    step: 'CreateAdminUser',
+  };
 
   test('sends the reason and says where the run goes on', async () => {
     deployment.api.answers.RedriveTenant = () => success('RedriveTenant', accepted);
     const { exitCode, stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'the quota was raised']);
     expect(exitCode).toBe(0);
-    expect(deployment.api.requests[0]).toMatchObject({ path: { tenantId: tenant.tenantId }, body: { reason: 'the quota was raised' } });
+    expect(deployment.api.requests[0]).toMatchObject({
+      path: { tenantId: tenant.tenantId },
+      body: { reason: 'the quota was raised', newGeneration: false },
+    });
     expect(stdout).toContain(`Redrive 2 of ${accepted.runId}, generation 1, goes on at CreateAdminUser.`);
   });
 
@@ -134,6 +145,21 @@ describe('redrive', () => {
     deployment.api.answers.RedriveTenant = () => success('RedriveTenant', accepted);
     const { stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again', '--json']);
     expect(JSON.parse(stdout)).toEqual(accepted);
+  });
+
+  test('--new-generation starts from the top', async () => {
+    deployment.api.answers.RedriveTenant = () =>
+      success('RedriveTenant', { ...accepted, generation: 2, way: 'new-generation', redriveCount: 0 });
+    const { exitCode, stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again', '--new-generation']);
+    expect(exitCode).toBe(0);
+    expect(deployment.api.requests[0]?.body).toEqual({ reason: 'again', newGeneration: true });
+    expect(stdout).toContain(`Generation 2 of ${accepted.runId}, which had stopped at CreateAdminUser, starts from the top`);
+  });
+
+  test('says that the definition has changed since', async () => {
+    deployment.api.answers.RedriveTenant = () => success('RedriveTenant', { ...accepted, definitionChanged: true });
+    const { stdout } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again']);
+    expect(stdout).toContain('--new-generation takes the new one');
   });
 
   test('a run that cannot be redriven is a refusal', async () => {

@@ -2,8 +2,20 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/api/redrive-tenant.ts';
 import { handler as startOnboarding } from '../../../../lambdas/events/start-onboarding.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { changeTenant, eventsOf, react, runStep, signUp, tenantBefore } from '../../../support/onboarding.ts';
-import { send, staffClaims } from '../../../support/requests.ts';
+import {
+  changeTenant,
+  eventsOf,
+  onboardedTenant,
+  react,
+  runStep,
+  signUp,
+  stepHandlerOf,
+  stepInput,
+  stepRecord,
+  tenantBefore,
+  tenantOf,
+} from '../../../support/onboarding.ts';
+import { context, send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
 
@@ -58,6 +70,7 @@ test('two members of staff at once redrive it once', async () => {
   const answers = await Promise.all([redrive(tenantId), redrive(tenantId)]);
   expect(answers.map(({ status }) => status)).toEqual([202, 202]);
   expect(executions()).toMatchObject([{ redriveCount: 1 }]);
+  expect(requests(tenantId)).toHaveLength(1);
   expectWholeChain(eventsOf(world, tenantId));
 });
 
@@ -96,9 +109,81 @@ describe('is 409, says why, and writes nothing', () => {
     changeTenant(world, tenantId, { status: 'ABANDONED' });
     await expectRefused(tenantId, /ABANDONED/);
   });
-  test('before its execution has been started', async () => {
-    await expectRefused(await tenantBefore(world, 'PlanTenant'), /does not exist/);
+  test('when its execution is gone and all of its steps are done', async () => {
+    await expectRefused(await onboardedTenant(world), /nothing left to do/);
   });
+  test('when a new generation is asked for while it runs', async () => {
+    const tenantId = await failedTenant();
+    for (const execution of executions()) execution.status = 'RUNNING';
+    const { status, body } = await redrive(tenantId, { reason: 'Again.', newGeneration: true });
+    expect([status, body.detail]).toEqual([409, expect.stringMatching(/in progress/)]);
+  });
+});
+
+describe('starts a new generation', () => {
+  const generations = (tenantId: string) => eventsOf(world, tenantId).filter(({ type }) => type === 'GenerationStarted');
+  const reason = 'The quota has been raised.';
+
+  const expectNewGeneration = async (tenantId: string, because: RegExp, body: object = { reason }) => {
+    const answer = await redrive(tenantId, body);
+    expect([answer.status, answer.body]).toMatchObject([202, { tenantId, generation: 2, way: 'new-generation', redriveCount: 0 }]);
+    const { runId } = answer.body;
+    expect(tenantOf(world, tenantId).run).toMatchObject({ runId, generation: 2 });
+    expect(executions().at(-1)).toMatchObject({
+      name: `${runId}-2`,
+      status: 'RUNNING',
+      input: JSON.stringify({ tenantId, runId, generation: 2 }),
+    });
+    expect(generations(tenantId)).toMatchObject([
+      { actor: { kind: 'staff', id: staffClaims.sub }, reason, generation: 2, data: { because: expect.stringMatching(because) } },
+    ]);
+    expect(requests(tenantId)).toEqual([]);
+    expectWholeChain(eventsOf(world, tenantId));
+  };
+
+  test('when it is asked for', async () => {
+    await expectNewGeneration(await failedTenant(), /asked for/, { reason, newGeneration: true });
+  });
+  test('when Step Functions redrives the execution no more', async () => {
+    const tenantId = await failedTenant();
+    for (const execution of executions()) execution.redrivableNoMore = 'Execution redrivable period exceeded';
+    await expectNewGeneration(tenantId, /redrivable period exceeded/);
+  });
+  test('when the execution was deleted, or has never been started', async () => {
+    const tenantId = await failedTenant();
+    world.stateMachine.executions.clear();
+    await expectNewGeneration(tenantId, /does not exist/);
+  });
+
+  test('whose finished steps answer their records, while the old generation is refused', async () => {
+    const tenantId = await failedTenant();
+    const old = stepInput(world, tenantId);
+    const planned = stepRecord(world, tenantId, 'PlanTenant');
+    await redrive(tenantId, { reason, newGeneration: true });
+    const before = world.snapshot();
+    expect(await runStep(world, 'PlanTenant', tenantId)).toEqual(planned?.result);
+    await expect((await stepHandlerOf('CreateAdminUser'))(old, context())).rejects.toMatchObject({ name: 'NotAllowed' });
+    expect(world.snapshot()).toEqual(before);
+    await runStep(world, 'CreateAdminUser', tenantId);
+    expect(stepRecord(world, tenantId, 'CreateAdminUser')).toMatchObject({ state: 'SUCCEEDED', generation: 2, attempt: 2 });
+  });
+
+  test('once, however many ask at the same time', async () => {
+    const tenantId = await failedTenant();
+    const asked = { reason, newGeneration: true };
+    const answers = await Promise.all([redrive(tenantId, asked), redrive(tenantId, asked)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+    expect(executions()).toHaveLength(2);
+    expect(generations(tenantId)).toHaveLength(1);
+  });
+});
+
+test('says that the definition has changed since the execution started, and goes on by the old one', async () => {
+  const tenantId = await failedTenant();
+  expect((await redrive(tenantId)).body).toMatchObject({ way: 'redrive', definitionChanged: false });
+  for (const execution of executions()) execution.status = 'FAILED';
+  world.stateMachine.definition = '{"StartAt":"CheckTenant"}';
+  expect((await redrive(tenantId)).body).toMatchObject({ way: 'redrive', definitionChanged: true });
 });
 
 test.each([[undefined], [''], ['  '], ['a\nb'], ['x'.repeat(501)], [7]])(
