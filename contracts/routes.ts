@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import type { ProblemKind } from './problem.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
@@ -117,6 +118,16 @@ export const routes = [
     query: ListTenantEventsQuery,
     success: { status: 200, body: AuditEventPage },
     problems: ['invalid-request', 'not-found'],
+  },
+  {
+    operation: 'ListFindings',
+    method: 'GET',
+    path: '/findings',
+    summary: 'List findings, newest first: who is stuck where, since when, why, and what to do',
+    access: 'staff',
+    query: ListFindingsQuery,
+    success: { status: 200, body: FindingPage },
+    problems: ['invalid-request'],
   },
   {
     operation: 'RedriveTenant',

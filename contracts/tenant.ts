@@ -85,10 +85,13 @@ export const Actor = z
   .meta({ id: 'Actor' });
 export type Actor = z.infer<typeof Actor>;
 
-/** One link of a tenant's audit chain: `hash` is the SHA-256, in hexadecimal, of the RFC 8785 form of all other fields. */
+/** Stands in the place of a tenant's id where something concerns no single tenant, but the platform. */
+export const platform = 'PLATFORM';
+
+/** One link of an audit chain, a tenant's or the platform's: `hash` is the SHA-256, in hexadecimal, of the RFC 8785 form of all other fields. */
 export const AuditEvent = z
   .strictObject({
-    tenantId: TenantId,
+    tenantId: z.union([TenantId, z.literal(platform)]),
     seq: z.int().min(1),
     version: z.literal(1),
     type: z.string(),

@@ -26,6 +26,7 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListTenants', { folder: 'api', abilities: [records.listTenants()] }),
       new Handler(this, 'GetTenant', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
+      new Handler(this, 'ListFindings', { folder: 'api', abilities: [records.listFindings()] }),
       new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
     ];
     for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });

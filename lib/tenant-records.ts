@@ -12,6 +12,8 @@ const text = (name: string) => ({ name, type: AttributeType.STRING });
 export class TenantRecords extends Construct {
   readonly tenants: ProtectedTable;
   readonly events: ProtectedTable;
+  /** What was found wrong; opened and closed in the transaction of the audit event. */
+  readonly findings: ProtectedTable;
 
   constructor(scope: Construct, id: string, { tableKey }: { readonly tableKey: IKey }) {
     super(scope, id);
@@ -35,6 +37,13 @@ export class TenantRecords extends Construct {
           sortKey: text('listPosition'),
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        // Sparse: a head is in it while its run is unfinished.
+        {
+          indexName: 'Unfinished',
+          partitionKey: text('unfinishedPartition'),
+          sortKey: text('listPosition'),
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
       ],
     });
     this.events = new ProtectedTable(this, 'Events', {
@@ -43,6 +52,22 @@ export class TenantRecords extends Construct {
       partitionKey: text('tenantId'),
       sortKey: { name: 'seq', type: AttributeType.NUMBER },
       resourcePolicy: new PolicyDocument({ statements: [appendOnly()] }),
+    });
+    this.findings = new ProtectedTable(this, 'Findings', {
+      tableKey,
+      recoverable: true,
+      partitionKey: text('subject'),
+      sortKey: text('findingId'),
+      // Whole findings: a list answers what it finds, and nothing in a finding must be erased.
+      globalSecondaryIndexes: [
+        {
+          indexName: 'ByState',
+          partitionKey: text('statePartition'),
+          sortKey: text('listPosition'),
+          projectionType: ProjectionType.ALL,
+        },
+        { indexName: 'ByKind', partitionKey: text('kindPartition'), sortKey: text('listPosition'), projectionType: ProjectionType.ALL },
+      ],
     });
   }
 
@@ -75,6 +100,30 @@ export class TenantRecords extends Construct {
     return {
       environment: { TENANTS_TABLE: this.tenants.tableName },
       statements: [this.tenants.onIndexes('ByStatus', 'ByTier'), this.tenants.onItems('BatchGetItem'), this.tenants.toRead()],
+    };
+  }
+
+  /** To find tenants whose run is unfinished. */
+  findUnfinished(): Ability {
+    return {
+      environment: { TENANTS_TABLE: this.tenants.tableName },
+      statements: [this.tenants.onIndexes('Unfinished'), this.tenants.toRead()],
+    };
+  }
+
+  /** To open and close findings, beside the right to commit (lambdas/shared/findings.ts). */
+  changeFindings(): Ability {
+    return {
+      environment: { FINDINGS_TABLE: this.findings.tableName },
+      statements: [this.findings.onItems('GetItem', 'PutItem', 'Query'), this.findings.toWrite()],
+    };
+  }
+
+  /** To list findings: of a tenant, of a kind, or all that are open or closed. */
+  listFindings(): Ability {
+    return {
+      environment: { FINDINGS_TABLE: this.findings.tableName },
+      statements: [this.findings.onItems('Query'), this.findings.onIndexes('ByState', 'ByKind'), this.findings.toRead()],
     };
   }
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Decision } from './commit.ts';
 import { transition } from './lifecycle.ts';
 import { runtime } from './runtime.ts';
-import type { Tenant } from './tenants.ts';
+import { type Tenant, unfinishedPartition } from './tenants.ts';
 
 /** What meeting a condition comes to: the tenant as it is then, the fields to write, and the event that says so. */
 interface Met {
@@ -45,6 +45,7 @@ export function meet(tenant: Tenant, { condition, actor, type, now, expiresAt, d
     ? {
         ...transition(met, 'PROVISIONING', 'conditions-met', actor.kind, now),
         expiresAt: undefined,
+        unfinishedPartition: unfinishedPartition(tenant.tenantId),
         run: { runId: `onboard-${runtime.newId()}`, generation: 1, startedAt: now },
       }
     : undefined;

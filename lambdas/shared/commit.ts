@@ -8,7 +8,8 @@ import { UnknownTenant } from './errors.ts';
 import { instant, runtime } from './runtime.ts';
 import { readStep, readTenant, type StepRecord, stepKey, type Tenant, tenantItem } from './tenants.ts';
 
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+/** One write of a transaction. */
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** What is true of the tenant when the decision is made. */
 export interface View {
@@ -40,7 +41,15 @@ const lostRace = (error: unknown) =>
   (error instanceof TransactionCanceledException &&
     (error.CancellationReasons ?? []).every(({ Code }) => ['None', 'TransactionConflict', 'ConditionalCheckFailed'].includes(Code ?? '')));
 
-const eventWrite = (event: object): Write => ({
+/** The head may only follow the one that the decision saw. */
+export const follows = (seq: number) => ({
+  ConditionExpression: '#chain.#seq = :seq',
+  ExpressionAttributeNames: { '#chain': 'chain', '#seq': 'seq' },
+  ExpressionAttributeValues: { ':seq': seq },
+});
+
+/** An audit event at its place in the chain, where there is none yet. */
+export const eventWrite = (event: object): Write => ({
   Put: { TableName: environment('EVENTS_TABLE'), Item: event, ConditionExpression: 'attribute_not_exists(seq)' },
 });
 
@@ -60,51 +69,61 @@ const stepWrite = (tenantId: string, record: StepRecord, seen: StepRecord | unde
 });
 
 /**
- * The one way to change a tenant: reads it, lets the caller decide, and writes head, step record and audit event in one transaction that
- * holds only if nothing has moved since. A lost race is decided anew; every other error is the caller's.
- * @throws UnknownTenant when there is no such tenant; whatever `decide` throws
+ * Writes in one transaction what is decided, until it wins its races: a lost one is decided anew, and every other error is the caller's. Without `writes`, nothing
+ * is written.
  */
-export async function commit<Answer>(
-  of: { readonly tenantId: string; readonly step?: { readonly runId: string; readonly name: StepName } },
-  decide: (view: View) => Decision<Answer>,
+export async function untilWon<Answer>(
+  decide: () => Promise<{ readonly answer: Answer; readonly writes?: readonly Write[] }>,
 ): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const [tenant, step] = await Promise.all([
-      readTenant(of.tenantId),
-      of.step ? readStep(of.tenantId, of.step.runId, of.step.name) : undefined,
-    ]);
-    if (!tenant) throw new UnknownTenant('There is no such tenant.');
-    const now = instant();
-    const decision = decide({ tenant, step, now });
-    if (!decision.entry) return decision.answer;
-    const moved = { ...tenant, ...decision.tenant } as Tenant;
-    const event = nextEvent(moved, decision.entry, now);
+    const { answer, writes } = await decide();
+    if (!writes) return answer;
     try {
-      await dynamodb().send(
-        new TransactWriteCommand({
-          TransactItems: [
-            {
-              Put: {
-                TableName: environment('TENANTS_TABLE'),
-                Item: tenantItem({ ...moved, chain: { seq: event.seq, hash: event.hash } }),
-                ConditionExpression: '#chain.#seq = :seq',
-                ExpressionAttributeNames: { '#chain': 'chain', '#seq': 'seq' },
-                ExpressionAttributeValues: { ':seq': tenant.chain.seq },
-              },
-            },
-            eventWrite(event),
-            ...(decision.step ? [stepWrite(of.tenantId, decision.step, step)] : []),
-            ...(decision.alongside ?? []),
-          ],
-        }),
-      );
-      return decision.answer;
+      await dynamodb().send(new TransactWriteCommand({ TransactItems: [...writes] }));
+      return answer;
     } catch (error) {
       if (!lostRace(error) || attempt === attempts) throw error;
       await runtime.pause(pauseMilliseconds(attempt));
     }
   }
 }
+
+/**
+ * The one way to change a tenant: reads it, lets the caller decide, and writes head, step record and audit event in one transaction that
+ * holds only if nothing has moved since. A lost race is decided anew; every other error is the caller's.
+ * @throws UnknownTenant when there is no such tenant; whatever `decide` throws
+ */
+export const commit = <Answer>(
+  of: { readonly tenantId: string; readonly step?: { readonly runId: string; readonly name: StepName } },
+  decide: (view: View) => Decision<Answer> | Promise<Decision<Answer>>,
+): Promise<Answer> =>
+  untilWon(async () => {
+    const [tenant, step] = await Promise.all([
+      readTenant(of.tenantId),
+      of.step ? readStep(of.tenantId, of.step.runId, of.step.name) : undefined,
+    ]);
+    if (!tenant) throw new UnknownTenant('There is no such tenant.');
+    const now = instant();
+    const decision = await decide({ tenant, step, now });
+    if (!decision.entry) return { answer: decision.answer };
+    const moved = { ...tenant, ...decision.tenant } as Tenant;
+    const event = nextEvent(moved, decision.entry, now);
+    return {
+      answer: decision.answer,
+      writes: [
+        {
+          Put: {
+            TableName: environment('TENANTS_TABLE'),
+            Item: tenantItem({ ...moved, chain: { seq: event.seq, hash: event.hash } }),
+            ...follows(tenant.chain.seq),
+          },
+        },
+        eventWrite(event),
+        ...(decision.step ? [stepWrite(of.tenantId, decision.step, step)] : []),
+        ...(decision.alongside ?? []),
+      ],
+    };
+  });
 
 /**
  * Writes a new tenant with its first audit event and whatever must exist with it, in one transaction.

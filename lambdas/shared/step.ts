@@ -34,6 +34,8 @@ export interface Step<Name extends StepName> {
   readonly during: TenantStatus;
   /** The step may answer `unfinished`, and is asked again then. */
   readonly waits?: true;
+  /** The run is finished with it: the tenant leaves the index of unfinished runs. */
+  readonly finishes?: true;
   /** What the step is about to do outside the tables; recorded before it does it. */
   readonly intent?: (tenant: Tenant) => Record<string, string>;
   readonly run: (context: StepContext) => Promise<Outcome<Name> | Unfinished<Name>>;
@@ -123,7 +125,8 @@ const succeed = <Name extends StepName>(step: Step<Name>, input: StepInput, star
   end(step, input, started, (view) => {
     const result = stepResults[step.name].parse(outcome.result) as Record<string, unknown>;
     const record: StepRecord = { ...started, state: 'SUCCEEDED', endedAt: view.now, result };
-    const tenant = outcome.change?.(view);
+    const changed = outcome.change?.(view);
+    const tenant = step.finishes ? { ...changed, unfinishedPartition: undefined } : changed;
     return {
       answer: record,
       step: record,

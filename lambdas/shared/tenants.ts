@@ -43,6 +43,8 @@ export interface Tenant extends TenantSummary {
     /** The highest redrive of this generation that was asked for here, so that it has one event however many ask at once. */
     readonly redriveRequested?: number;
   };
+  /** Its partition in the index of unfinished runs: there from the transition that makes the run until the commit of its last step. */
+  readonly unfinishedPartition?: string;
   /** What the tenant pays before it is provisioned; only of tiers with a price. */
   readonly payment?: TenantPayment;
   /** The subscription that the provider bills month by month. */
@@ -99,6 +101,8 @@ export const listShards = 4;
 const shardOf = (tenantId: string) => (createHash('sha256').update(tenantId).digest()[0] as number) % listShards;
 export const statusPartition = (status: TenantStatus, shard: number) => `${status}#${shard}`;
 export const tierPartition = (tier: string, status: TenantStatus, shard: number) => `${tier}#${status}#${shard}`;
+
+export const unfinishedPartition = (tenantId: string) => String(shardOf(tenantId));
 
 /** The item of a head: itself, its key, and its places in the lists. */
 export function tenantItem(tenant: Tenant) {

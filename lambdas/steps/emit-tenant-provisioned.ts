@@ -8,6 +8,7 @@ import { stepHandler } from '../shared/step.ts';
 export const handler = stepHandler({
   name: 'EmitTenantProvisioned',
   during: 'ACTIVE',
+  finishes: true,
   intent: (tenant) => ({ eventId: eventIdOf('TenantProvisioned', tenant.tenantId, tenant.run?.runId ?? '') }),
   run: async ({ tenant, input }) => {
     const eventId = eventIdOf('TenantProvisioned', tenant.tenantId, input.runId);

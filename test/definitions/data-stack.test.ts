@@ -31,6 +31,7 @@ test('what holds data keeps its logical id', () => {
     'Tenantry-Data TenantDataTableD9D07750',
     'Tenantry-Data TenantKey8692782D',
     'Tenantry-Data TenantRecordsEvents35BE634D',
+    'Tenantry-Data TenantRecordsFindings683190CD',
     'Tenantry-Data TenantRecordsTenants8AAB1059',
     'Tenantry-Data TenantUsersUserPoolBA158B82',
     'Tenantry-Data UsernameMacKey533AE055',
@@ -45,7 +46,7 @@ test('the stack cannot be deleted by a slip of the hand', () => {
 
 test('nothing in it is deleted with it, or when it is replaced', () => {
   const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].flatMap(ofType);
-  expect(stateful).toHaveLength(13);
+  expect(stateful).toHaveLength(14);
   for (const { deletionPolicy, updateReplacePolicy } of stateful)
     expect({ deletionPolicy, updateReplacePolicy }).toEqual({ deletionPolicy: 'Retain', updateReplacePolicy: 'Retain' });
   for (const { properties } of ofType('AWS::Cognito::UserPool')) expect(properties.DeletionProtection).toBe('ACTIVE');
@@ -53,7 +54,7 @@ test('nothing in it is deleted with it, or when it is replaced', () => {
 
 describe('every table', () => {
   test('is protected from deletion, encrypted under our key, and paid by request', () => {
-    expect(tables()).toHaveLength(5);
+    expect(tables()).toHaveLength(6);
     for (const { properties } of tables()) {
       expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
       expect(properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
@@ -74,6 +75,7 @@ describe('every table', () => {
     expect(recoverable).toEqual({
       'TenantRecords/Tenants': true,
       'TenantRecords/Events': true,
+      'TenantRecords/Findings': true,
       'PeopleVault/People': true,
       'PeopleVault/PeopleKeys': false,
       'TenantData/Table': true,
@@ -91,6 +93,7 @@ test('keys and indexes of the tables are those that the handlers use', () => {
   expect(keys).toEqual({
     Tenants: ['pk', 'sk'],
     Events: ['tenantId', 'seq'],
+    Findings: ['subject', 'findingId'],
     People: ['tenantId', 'personId'],
     PeopleKeys: ['tenantId'],
     Table: ['tenantId', 'itemId'],
@@ -100,6 +103,7 @@ test('keys and indexes of the tables are those that the handlers use', () => {
     [
       ['ByStatus', 'statusPartition'],
       ['ByTier', 'tierPartition'],
+      ['Unfinished', 'unfinishedPartition'],
     ].map(([IndexName, partition]) => ({
       IndexName,
       KeySchema: [

@@ -207,6 +207,7 @@ test('every output that commands and tests rely on is there', () => {
   expect(outputs.sort()).toEqual([
     'Tenantry-Api ApiUrl',
     'Tenantry-Data EventsTableName',
+    'Tenantry-Data FindingsTableName',
     'Tenantry-Data PaymentSecretArn',
     'Tenantry-Data PeopleTableName',
     'Tenantry-Data StaffUserPoolClientId',

@@ -127,6 +127,12 @@ const expected: Record<string, readonly string[]> = {
     ...read,
   ],
   GetTenant: ['dynamodb:Query on TenantRecordsTenants', ...read],
+  ListFindings: [
+    'dynamodb:Query on TenantRecordsFindings',
+    'dynamodb:Query on TenantRecordsFindings/index/ByKind',
+    'dynamodb:Query on TenantRecordsFindings/index/ByState',
+    ...read,
+  ],
   ListTenantEvents: ['dynamodb:Query on TenantRecordsEvents', ...read],
   RedriveTenant: [
     ...commit,

@@ -37,7 +37,10 @@ type TransactItem = { readonly Put?: PutInput; readonly Delete?: DeleteInput };
 /** The names of a table's partition key and, if it has one, sort key; the same for each index. */
 export interface TableSchema {
   readonly keys: readonly [string] | readonly [string, string];
+  /** Indexes that hold keys only. */
   readonly indexes?: Record<string, readonly [string, string]>;
+  /** Indexes that hold whole items. */
+  readonly wholeIndexes?: Record<string, readonly [string, string]>;
 }
 
 /** As the document client with removeUndefinedValues stores it; a copy, because what is stored must not change by reference. */
@@ -182,7 +185,7 @@ export class FakeTables {
 
   query(input: QueryInput) {
     const { items, schema, idOf } = this.#table(input.TableName);
-    const order = input.IndexName ? schema.indexes?.[input.IndexName] : schema.keys;
+    const order = input.IndexName ? (schema.indexes?.[input.IndexName] ?? schema.wholeIndexes?.[input.IndexName]) : schema.keys;
     if (!order) throw new Error(`There is no index ${input.IndexName} on ${input.TableName}.`);
     const [partition, sort] = order;
     const first = input.KeyConditionExpression.split(' AND ')[0] as string;
@@ -202,7 +205,7 @@ export class FakeTables {
     const names = new Set([...schema.keys, ...order]);
     const keyOf = (item: Item) => Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)));
     return {
-      Items: page.map((item) => stored(input.IndexName ? keyOf(item) : item) as Item),
+      Items: page.map((item) => stored(input.IndexName && schema.indexes?.[input.IndexName] ? keyOf(item) : item) as Item),
       // DynamoDB says where it stopped when it reached the limit, also if nothing follows.
       ...(last && page.length === end - start ? { LastEvaluatedKey: keyOf(last) } : {}),
     };

@@ -56,6 +56,7 @@ import { context } from './requests.ts';
 export const tables = {
   tenants: 'Tenants',
   events: 'Events',
+  findings: 'Findings',
   people: 'People',
   peopleKeys: 'PeopleKeys',
   tenantData: 'TenantData',
@@ -69,6 +70,7 @@ const variables = {
   POWERTOOLS_SERVICE_NAME: 'tenantry',
   TENANTS_TABLE: tables.tenants,
   EVENTS_TABLE: tables.events,
+  FINDINGS_TABLE: tables.findings,
   PEOPLE_TABLE: tables.people,
   PEOPLE_KEYS_TABLE: tables.peopleKeys,
   TENANT_DATA_TABLE: tables.tenantData,
@@ -115,9 +117,17 @@ export function newWorld() {
   const database = new FakeTables({
     [tables.tenants]: {
       keys: ['pk', 'sk'],
-      indexes: { ByStatus: ['statusPartition', 'listPosition'], ByTier: ['tierPartition', 'listPosition'] },
+      indexes: {
+        ByStatus: ['statusPartition', 'listPosition'],
+        ByTier: ['tierPartition', 'listPosition'],
+        Unfinished: ['unfinishedPartition', 'listPosition'],
+      },
     },
     [tables.events]: { keys: ['tenantId', 'seq'] },
+    [tables.findings]: {
+      keys: ['subject', 'findingId'],
+      wholeIndexes: { ByState: ['statePartition', 'listPosition'], ByKind: ['kindPartition', 'listPosition'] },
+    },
     [tables.people]: { keys: ['tenantId', 'personId'] },
     [tables.peopleKeys]: { keys: ['tenantId'] },
     [tables.tenantData]: { keys: ['tenantId', 'itemId'] },

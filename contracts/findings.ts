@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
+import { StepName } from './steps.ts';
+import { Actor } from './tenant.ts';
+
+/**
+ * What can be found wrong. A kind is the name of its article in docs/runbook.md and of its alarm. `means` is for whoever is woken by it; `nextAction` is what staff do
+ * first, where the finding itself says nothing more exact. `<tenantId>` stands for the tenant's.
+ */
+export const findingKinds = {
+  RunFailed: {
+    means: 'A step failed, its retries are used up, and the run stands there.',
+    nextAction: "Mend the cause, then: tenantry redrive <tenantId> --reason '…'",
+  },
+  RunTimedOut: {
+    means: 'A run took longer than its workflow may take, and was cut off.',
+    nextAction: "Look in the execution's history for what took so long, then: tenantry redrive <tenantId> --reason '…'",
+  },
+  RunAborted: {
+    means: 'Somebody stopped the execution of a run.',
+    nextAction: "Find out who stopped it and why. If it was a mistake: tenantry redrive <tenantId> --reason '…'",
+  },
+  RunLost: {
+    means: 'A run is not finished, and no execution carries it on.',
+    nextAction: "Look for who deleted the execution, then: tenantry redrive <tenantId> --reason '…'",
+  },
+  RunNotStarted: {
+    means: 'The execution of a run cannot be started.',
+    nextAction: 'Look for the error in the log of SweepTenants; once it is mended, the run is started by itself.',
+  },
+  StepLate: {
+    means: 'A step takes much longer than it should.',
+    nextAction: 'Look at the execution: tenantry show <tenantId> names it. While it is retrying, wait.',
+  },
+  ConfirmationNotSent: {
+    means: 'The mail by which a signup is confirmed was not sent.',
+    nextAction: 'Look for the error in the log of SendConfirmation, and wake it for this tenant.',
+  },
+} as const satisfies Record<string, { readonly means: string; readonly nextAction: string }>;
+export type FindingKind = keyof typeof findingKinds;
+export const FindingKind = z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).meta({ id: 'FindingKind' });
+
+/** Where the runbook says what a kind of finding means, where to look, what to do and when it is over. */
+export const articleOf = (kind: FindingKind) => `docs/runbook.md#${kind.toLowerCase()}`;
+
+/** Something wrong that was found. It is open until whoever found it, or an event, sees that it no longer holds. No personal data is in it. */
+export const Finding = z
+  .strictObject({
+    findingId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .describe('The same for the same thing, however often it is found.'),
+    kind: FindingKind,
+    tenantId: TenantId.optional().describe('Absent where it concerns the platform and no single tenant.'),
+    runId: RunId.optional(),
+    generation: Generation.optional(),
+    step: StepName.optional(),
+    about: z.string().optional().describe('What it is about, where a tenant can have several of a kind.'),
+    openedAt: Instant,
+    lastSeenAt: Instant,
+    closedAt: Instant.optional(),
+    closedBy: Actor.optional(),
+    reason: z.string().describe('What was found, in plain words.'),
+    nextAction: z.string().describe('What staff do now.'),
+    article: z.string().describe('The article of the runbook.'),
+  })
+  .meta({ id: 'Finding' });
+export type Finding = z.infer<typeof Finding>;
+
+export const FindingPage = z
+  .strictObject({
+    findings: z.array(Finding),
+    nextCursor: z.string().optional().describe('Send it as `cursor` for the next page; absent on the last one.'),
+  })
+  .meta({ id: 'FindingPage' });
+export type FindingPage = z.infer<typeof FindingPage>;
+
+export const ListFindingsQuery = z.strictObject({
+  state: z.enum(['open', 'closed']).default('open'),
+  kind: FindingKind.optional(),
+  tenantId: TenantId.optional(),
+  step: StepName.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().min(1).max(500).optional(),
+});
