@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { CellLimits, CellName } from '../contracts/silos.ts';
 import { onboardSteps, StepName } from '../contracts/steps.ts';
 import { Slug, TierName } from '../contracts/tenant.ts';
+import cells from './cells.json' with { type: 'json' };
 import reservedSlugs from './reserved-slugs.json' with { type: 'json' };
 import terms from './terms.json' with { type: 'json' };
 import tiers from './tiers.json' with { type: 'json' };
@@ -47,6 +49,24 @@ export const Tier = z
   });
 export type Tier = z.infer<typeof Tier>;
 
+const ownAlone = (what: string) =>
+  z.literal('own', { error: `must be "own": silos are made in the deployment's own ${what} alone (docs/decisions/cells.md)` });
+
+/**
+ * A cell: an account and a Region that silos are made in, and for how many it has room. The limits are what silos may take of the account's quotas, which are less what
+ * else is there: 2,000 stacks (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html), 1,000 roles
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html) and 1,000 user pools
+ * (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html), unless they were raised. A silo takes one of each.
+ */
+export const Cell = z.strictObject({
+  cell: CellName,
+  version: z.int().min(1),
+  account: ownAlone('account'),
+  region: ownAlone('Region'),
+  limits: CellLimits,
+});
+export type Cell = z.infer<typeof Cell>;
+
 const unique = <Item>(key: (item: Item) => string) =>
   [(items: Item[]) => new Set(items.map(key)).size === items.length, { error: 'must not name the same thing twice' }] as const;
 
@@ -55,6 +75,12 @@ const files = {
     .array(Tier)
     .min(1)
     .refine(...unique<Tier>(({ tier }) => tier)),
+  'cells.json': z
+    .array(Cell)
+    .min(1)
+    .max(100)
+    .refine(...unique<Cell>(({ cell }) => cell))
+    .refine(...unique<Cell>(({ account, region }) => `${account} ${region}`)),
   'terms.json': z
     .strictObject({ currentVersion: z.string().min(1).max(64), acceptedVersions: z.array(z.string().min(1).max(64)).min(1) })
     .refine(({ currentVersion, acceptedVersions }) => acceptedVersions.includes(currentVersion), {
@@ -76,6 +102,7 @@ export function parseCatalogFile<File extends keyof typeof files>(file: File, co
 export function loadCatalog() {
   return {
     tiers: parseCatalogFile('tiers.json', tiers),
+    cells: parseCatalogFile('cells.json', cells),
     terms: parseCatalogFile('terms.json', terms),
     reservedSlugs: parseCatalogFile('reserved-slugs.json', reservedSlugs),
   };

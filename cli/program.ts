@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { cells } from './commands/cells.ts';
 import { configure } from './commands/configure.ts';
 import { confirm } from './commands/confirm.ts';
 import { events } from './commands/events.ts';
@@ -13,7 +14,7 @@ import { signup } from './commands/signup.ts';
 import { status } from './commands/status.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, confirm, status, list, show, events, redrive, mails, login, logout, configure];
+const commands = [signup, confirm, status, list, show, events, redrive, cells, mails, login, logout, configure];
 
 const environmentHelp = `
 Environment:

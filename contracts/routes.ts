@@ -3,6 +3,7 @@ import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import type { ProblemKind } from './problem.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
+import { CellList } from './silos.ts';
 import {
   AuditEventPage,
   ListTenantEventsQuery,
@@ -139,6 +140,15 @@ export const routes = [
     body: RedriveRequest,
     success: { status: 202, body: RedriveAccepted },
     problems: [...bodyProblems, 'not-found', 'not-redrivable'],
+  },
+  {
+    operation: 'ListCells',
+    method: 'GET',
+    path: '/cells',
+    summary: 'Show the room of each cell',
+    access: 'staff',
+    success: { status: 200, body: CellList },
+    problems: ['invalid-request'],
   },
 ] as const satisfies readonly Route[];
 export type Operation = (typeof routes)[number]['operation'];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Generation, RunId, TenantId } from './identifiers.ts';
+import { CellName } from './silos.ts';
 
 /** The steps of `onboard`, in their order. A name is the state, the placeholder, the construct, the record and the runbook's heading. */
 export const onboardSteps = [
@@ -48,6 +49,8 @@ export const stepResults = {
     tierVersion: z.int().min(1),
     isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
     steps: z.array(StepName),
+    /** Where the tenant's silo is made; only of tiers with one. */
+    cell: CellName.optional(),
   }),
   DeploySilo: z.strictObject({
     stackName: z.string(),

@@ -38,7 +38,7 @@ export class PipelineStack extends Stack {
 
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [
-        new Step(this, 'PlanTenant', { abilities: [records.commit()] }),
+        new Step(this, 'PlanTenant', { abilities: [records.commit(), records.countSilos()] }),
         new Step(this, 'DeploySilo', { abilities: [records.commit(), this.silos.deploy()] }),
         new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {

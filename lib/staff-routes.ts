@@ -28,6 +28,7 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
       new Handler(this, 'ListFindings', { folder: 'api', abilities: [records.listFindings()] }),
       new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
+      new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
     ];
     for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });
   }

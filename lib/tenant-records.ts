@@ -138,12 +138,22 @@ export class TenantRecords extends Construct {
   /** To give a slug back: only rows that claim a slug can be deleted. */
   releaseSlug(): Ability {
     const release = this.tenants.onItems('DeleteItem');
-    // ForAllValues alone is true when there is no key to compare, hence the second condition.
-    release.addConditions({
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['SLUG#*'] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
-    });
+    release.addConditions(leadingKeys('SLUG#*'));
     return { environment: { TENANTS_TABLE: this.tenants.tableName }, statements: [release] };
+  }
+
+  /** To take a place in a cell, or give it back: the one counter that a cell has. */
+  countSilos(): Ability {
+    const count = this.tenants.onItems('UpdateItem');
+    count.addConditions(leadingKeys('CELL#*'));
+    return { environment: { TENANTS_TABLE: this.tenants.tableName }, statements: [count] };
+  }
+
+  /** To read how many silos each cell has. */
+  readCells(): Ability {
+    const counters = this.tenants.onItems('GetItem');
+    counters.addConditions(leadingKeys('CELL#*'));
+    return { environment: { TENANTS_TABLE: this.tenants.tableName }, statements: [counters, this.tenants.toRead()] };
   }
 
   /** To remember that a mail was sent. */
@@ -162,6 +172,12 @@ export class TenantRecords extends Construct {
     };
   }
 }
+
+/** Items whose partition key is like this. ForAllValues alone is true when there is no key to compare, hence the second condition. */
+const leadingKeys = (pattern: string) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+});
 
 /**
  * Nobody changes or deletes an audit event, whatever their own policies say. That a new event does not overwrite an old one cannot be said in a

@@ -26,6 +26,8 @@ export interface Outcome<Name extends StepName> {
   readonly result: StepResult<Name>;
   /** The fields of the tenant that change, decided on the tenant as it is at the end. May throw NotAllowed. */
   readonly change?: (view: View) => Decision<unknown>['tenant'];
+  /** Further items that must change with the tenant. */
+  readonly alongside?: (view: View) => NonNullable<Decision<unknown>['alongside']>;
 }
 
 export interface Step<Name extends StepName> {
@@ -131,6 +133,7 @@ const succeed = <Name extends StepName>(step: Step<Name>, input: StepInput, star
       answer: record,
       step: record,
       ...(tenant ? { tenant } : {}),
+      ...(outcome.alongside ? { alongside: outcome.alongside(view) } : {}),
       entry: {
         type: 'StepSucceeded',
         ...placeOf(step.name, input, started.attempt),

@@ -49,6 +49,8 @@ export interface Tenant extends TenantSummary {
   readonly payment?: TenantPayment;
   /** The subscription that the provider bills month by month. */
   readonly subscriptionId?: string;
+  /** The cell in which the tenant has a place for its silo; see cells.ts. Absent for tenants that share everything. */
+  readonly cell?: string;
   /** Absent for tenants that share everything. */
   readonly silo?: Silo;
   readonly tenantRoleArn?: string;
@@ -94,6 +96,7 @@ export const tenantKey = (tenantId: string) => ({ pk: `TENANT#${tenantId}`, sk: 
 export const stepKey = (tenantId: string, runId: string, step: StepName) => ({ pk: `TENANT#${tenantId}`, sk: `STEP#${runId}#${step}` });
 export const slugKey = (slug: string) => ({ pk: `SLUG#${slug}`, sk: 'SLUG' });
 export const signupKey = (signupKeyHash: string) => ({ pk: `SIGNUP#${signupKeyHash}`, sk: 'SIGNUP' });
+export const cellKey = (cell: string) => ({ pk: `CELL#${cell}`, sk: 'CELL' });
 export const mailKey = (tenantId: string, mail: 'confirmation') => ({ pk: `TENANT#${tenantId}`, sk: `MAIL#${mail}` });
 
 /** 4 shards: a partition of an index takes 1,000 writes a second, and each change of status writes it twice. */

@@ -71,7 +71,7 @@ describe('every function', () => {
     expect(assembly.resources('AWS::Lambda::Url')).toEqual([]);
     for (const { properties } of assembly.resources('AWS::Lambda::Permission')) {
       expect(properties.Principal).toBe('apigateway.amazonaws.com');
-      expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(findings|signups|tenants|webhooks)/);
+      expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(cells|findings|signups|silos|tenants|webhooks)/);
     }
   });
 });

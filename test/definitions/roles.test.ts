@@ -42,7 +42,7 @@ const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:executi
 
 /** All that each handler may do, beside writing its own log and traces. */
 const expected: Record<string, readonly string[]> = {
-  PlanTenant: commit,
+  PlanTenant: [...commit, `dynamodb:UpdateItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`],
   DeploySilo: [
     ...commit,
     expect.stringMatching(
@@ -134,6 +134,7 @@ const expected: Record<string, readonly string[]> = {
     ...read,
   ],
   ListTenantEvents: ['dynamodb:Query on TenantRecordsEvents', ...read],
+  ListCells: [`dynamodb:GetItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`, ...read],
   RedriveTenant: [
     ...commit,
     'dynamodb:Query on TenantRecordsTenants',

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Assembly, type Resource, synthesisedAssembly } from '../support/assembly.ts';
+import { loadCatalog } from '../../catalog/catalog.ts';
+import { type Assembly, type Resource, stackIds, synthesisedAssembly } from '../support/assembly.ts';
 import { permissions, permissionsOf, words } from '../support/template-words.ts';
 
 interface SiloResource {
@@ -125,4 +126,13 @@ describe('the role in which silos are made', () => {
     expect(lines().filter((line) => /dynamodb:(Get|Put|Query|Scan|Batch)\w*Item|s3:(Get|Put|Delete)Object/.test(line))).toEqual([]);
     for (const line of lines()) expect(line).toMatch(/tenantry-silo-\*|tenantry:tenantId|AWSServiceRoleForAmazonCognitoIdpEmailService/);
   });
+});
+
+test("a cell's limits leave room for what the deployment itself takes of the account's quotas", () => {
+  const quotas = { stacks: 2_000, roles: 1_000, userPools: 1_000 };
+  const count = (type: string) => assembly.resources(type).length;
+  const own = { stacks: stackIds.length, roles: count('AWS::IAM::Role'), userPools: count('AWS::Cognito::UserPool') };
+  expect(Math.min(...Object.values(own))).toBeGreaterThan(1);
+  for (const { limits } of loadCatalog().cells)
+    for (const quota of ['stacks', 'roles', 'userPools'] as const) expect(limits[quota] + own[quota]).toBeLessThanOrEqual(quotas[quota]);
 });

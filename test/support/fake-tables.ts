@@ -32,7 +32,10 @@ interface QueryInput {
   readonly Limit?: number;
   readonly ExclusiveStartKey?: Item | undefined;
 }
-type TransactItem = { readonly Put?: PutInput; readonly Delete?: DeleteInput };
+interface UpdateInput extends DeleteInput {
+  readonly UpdateExpression: string;
+}
+type TransactItem = { readonly Put?: PutInput; readonly Delete?: DeleteInput; readonly Update?: UpdateInput };
 
 /** The names of a table's partition key and, if it has one, sort key; the same for each index. */
 export interface TableSchema {
@@ -166,11 +169,21 @@ export class FakeTables {
     return {};
   }
 
+  /** Of updates, adding to a number is all that the handlers do; an item that is not there begins with 0. */
+  #update({ TableName, Key, UpdateExpression, ExpressionAttributeValues }: UpdateInput) {
+    const [, name, placeholder] = /^ADD (\w+) (:\w+)$/.exec(UpdateExpression) ?? [];
+    const added = ExpressionAttributeValues?.[placeholder as string];
+    if (!name || typeof added !== 'number') throw new Error(`The fake tables do not know the expression "${UpdateExpression}".`);
+    const { Item } = this.get({ TableName, Key });
+    this.place(TableName, { ...Key, ...Item, [name]: ((Item?.[name] as number | undefined) ?? 0) + added });
+  }
+
   transactWrite({ TransactItems }: { TransactItems: TransactItem[] }) {
-    const parts = TransactItems.map(({ Put, Delete }) => {
+    const parts = TransactItems.map(({ Put, Delete, Update }) => {
       if (Put) return { input: Put, key: Put.Item, write: () => this.place(Put.TableName, Put.Item) };
       if (Delete) return { input: Delete, key: Delete.Key, write: () => this.remove(Delete.TableName, Delete.Key) };
-      throw new Error('The fake tables know only Put and Delete in a transaction.');
+      if (Update) return { input: Update, key: Update.Key, write: () => this.#update(Update) };
+      throw new Error('The fake tables know only Put, Delete and Update in a transaction.');
     });
     const ids = parts.map(({ input, key }) => `${input.TableName} ${this.#table(input.TableName).idOf(key)}`);
     if (new Set(ids).size !== ids.length) throw new Error('A transaction cannot include two operations on one item.');

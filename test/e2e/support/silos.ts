@@ -1,9 +1,9 @@
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Silo } from '../../../lambdas/shared/tenants.ts';
-import { cloudFormation, cognito, documents, iam } from './clients.ts';
+import { cloudFormation, cognito, documents, iam, output } from './clients.ts';
 import { type Fault, physicalId, roleOf, setTier } from './faults.ts';
 import { type Signup, signUp } from './signups.ts';
 
@@ -13,6 +13,17 @@ export async function signUpForSilo(): Promise<Signup> {
   await setTier(signup.tenantId, 'enterprise');
   return signup;
 }
+
+/** Counts more silos, or fewer, in a cell than there are. */
+export const addSilos = (cell: string, count: number) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `CELL#${cell}`, sk: 'CELL' },
+      UpdateExpression: 'ADD silos :count',
+      ExpressionAttributeValues: { ':count': count },
+    }),
+  );
 
 const stackName = (tenantId: string) => `Tenantry-Silo-${tenantId}`;
 

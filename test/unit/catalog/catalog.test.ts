@@ -22,3 +22,14 @@ test('no tier lets somebody administrate by an address that nobody confirmed', (
 test('the current terms must be among the accepted ones', () => {
   expect(() => parseCatalogFile('terms.json', { currentVersion: '2', acceptedVersions: ['1'] })).toThrow(/acceptedVersions/);
 });
+
+test("a cell in another account or Region than the deployment's own is refused by name, and so is one that counts a quota twice", () => {
+  const [home] = structuredClone(loadCatalog().cells);
+  expect(() => parseCatalogFile('cells.json', [{ ...home, account: '111122223333' }])).toThrow(
+    /cells\.json[\s\S]*0\.account: must be "own"/,
+  );
+  expect(() => parseCatalogFile('cells.json', [{ ...home, region: 'eu-west-1' }])).toThrow(/0\.region: must be "own"/);
+  expect(() => parseCatalogFile('cells.json', [home, { ...home, cell: 'second' }])).toThrow(/twice/);
+  expect(() => parseCatalogFile('cells.json', [{ ...home, limits: { stacks: 1 } }])).toThrow(/0\.limits\.roles/);
+  expect(() => parseCatalogFile('cells.json', [])).toThrow(/cells\.json/);
+});

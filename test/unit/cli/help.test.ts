@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCli } from './support/run-cli.ts';
 
-const commands = ['signup', 'confirm', 'status', 'list', 'show', 'events', 'redrive', 'mails', 'login', 'logout', 'configure'];
+const commands = ['signup', 'confirm', 'status', 'list', 'show', 'events', 'redrive', 'cells', 'mails', 'login', 'logout', 'configure'];
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
