@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type CfnFunction, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -77,6 +78,11 @@ export class Handler extends Construct {
     }
     // Not the construct's own setting, which would grant the wildcard among the statements that are not explained.
     (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+  }
+
+  /** How often it failed. */
+  metricFailures(): Metric {
+    return this.function.metricErrors({ statistic: 'Sum' });
   }
 }
 

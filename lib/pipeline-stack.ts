@@ -68,16 +68,10 @@ export class PipelineStack extends Stack {
         abilities: [records.readItems(), this.onboardTenant.start()],
         deadLetters: this.reactionsDeadLetters,
       }),
-      new StreamReaction(this, 'CancelPayment', {
-        table: records.tenants,
-        when: statusChanged('PENDING', 'EXPIRED'),
-        abilities: [records.commit(), paymentSecret.read()],
-        deadLetters: this.reactionsDeadLetters,
-      }),
       new ScheduledReaction(this, 'ExpireSignups', {
         everyMinutes: 15,
         timeoutSeconds: 120,
-        abilities: [records.findByStatus(), records.commit(), records.releaseSlug()],
+        abilities: [records.findByStatus(), records.commit(), records.releaseSlug(), billing.enqueue()],
         deadLetters: this.reactionsDeadLetters,
       }),
       this.watchProvisioning,

@@ -1,5 +1,4 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -54,9 +53,5 @@ export class ScheduledReaction extends Handler {
     acknowledge(this.function, {
       'Serverless-LambdaDLQ': 'An asynchronous invocation that fails goes to the dead letters as its failure destination.',
     });
-  }
-  /** How many runs failed. */
-  metricFailures(): Metric {
-    return this.function.metricErrors({ statistic: 'Sum' });
   }
 }

@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { metricFailedEvents } from './failed-events.ts';
 import { type Ability, Handler } from './handler.ts';
 import type { ProtectedTable } from './protected-table.ts';
 
@@ -43,17 +44,10 @@ export class StreamReaction extends Handler {
       'Serverless-LambdaDLQ': "The stream's mapping sends what fails to the dead letters; nobody invokes the function asynchronously.",
     });
   }
-  /**
-   * How many records the handler did not handle. It reports them instead of failing as a whole, so that the function's own metric counts no error:
-   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
-   */
-  metricFailures(): Metric {
-    return new Metric({
-      namespace: 'AWS/Lambda',
-      metricName: 'FailedInvokeEventCount',
-      dimensionsMap: { EventSourceMappingUUID: this.mapping.eventSourceMappingId },
-      statistic: 'Sum',
-    });
+
+  /** How many records the handler did not handle. */
+  override metricFailures(): Metric {
+    return metricFailedEvents(this.mapping);
   }
 }
 

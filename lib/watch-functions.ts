@@ -1,8 +1,10 @@
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import type { Alarms } from './alarms.ts';
+
 import { Handler } from './handler.ts';
 import { partsOf } from './parts-of.ts';
+import { QueueReaction } from './queue-reaction.ts';
 import { Step } from './step.ts';
 import { StreamReaction } from './stream-reaction.ts';
 
@@ -18,7 +20,7 @@ export function watchFunctions(alarms: Alarms, watched: readonly IConstruct[]): 
     alarms.ring(`${reaction.node.id}Errors`, {
       what: `${reaction.node.id} failed and is tried again.`,
       first: "look for the error's name and operation in the function's log.",
-      metric: reaction instanceof StreamReaction ? reaction.metricFailures() : reaction.function.metricErrors(sum),
+      metric: reaction.metricFailures(),
     });
 
   for (const { node, function: lambda } of partsOf(watched, StreamReaction))
@@ -27,6 +29,16 @@ export function watchFunctions(alarms: Alarms, watched: readonly IConstruct[]): 
       first: `look whether ${node.id}Errors rings too; if not, whether the function is throttled.`,
       metric: lambda.metric('IteratorAge', { statistic: 'Maximum' }),
       threshold: lateMinutes * 60_000,
+    });
+
+  // Of messages that are put off again and again the metric says nothing: SQS leaves those out that were received three times. They ring as errors.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  for (const { node, queue } of partsOf(watched, QueueReaction))
+    alarms.ring(`${node.id}Late`, {
+      what: `${node.id} has left a message in its queue for more than ${lateMinutes} minutes.`,
+      first: `look whether ${node.id}Errors rings too; if not, whether the function is throttled.`,
+      metric: queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' }),
+      threshold: lateMinutes * 60,
     });
 
   for (const { node, function: lambda } of partsOf(watched, Step))

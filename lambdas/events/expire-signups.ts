@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { askToSettle } from '../shared/billing-queue.ts';
 import { catalog } from '../shared/catalog.ts';
 import { dynamodb } from '../shared/clients.ts';
 import { commit } from '../shared/commit.ts';
@@ -38,12 +39,13 @@ async function* pendingTenants(shard: number, signedUpBefore: string): AsyncGene
   } while (ExclusiveStartKey);
 }
 
-/** @returns whether the signup has ended now */
-const expire = (tenantId: string) =>
-  commit({ tenantId }, ({ tenant, now }) => {
-    if (tenant.status !== 'PENDING' || !tenant.expiresAt || tenant.expiresAt > now) return { answer: false };
+/** Ends a signup, unless it has a payment that nobody was asked to settle. */
+const end = (tenantId: string, asked: boolean) =>
+  commit<'ended' | 'not due' | 'has a payment'>({ tenantId }, ({ tenant, now }) => {
+    if (tenant.status !== 'PENDING' || !tenant.expiresAt || tenant.expiresAt > now) return { answer: 'not due' };
+    if (tenant.payment && !asked) return { answer: 'has a payment' };
     return {
-      answer: true,
+      answer: 'ended',
       tenant: transition(tenant, 'EXPIRED', 'signup-expired', 'schedule', now),
       entry: {
         type: 'SignupExpired',
@@ -62,6 +64,20 @@ const expire = (tenantId: string) =>
       ],
     };
   });
+
+/** By then the end is written, as a rule; when it is not, the message comes again. */
+const settleAfterSeconds = 5;
+
+/**
+ * Asks for the payment to be canceled or paid back before the signup ends, and not after: a process that dies between the two has asked in vain, and the next run asks again.
+ * @returns whether the signup has ended now
+ */
+async function expire(tenantId: string): Promise<boolean> {
+  const outcome = await end(tenantId, false);
+  if (outcome !== 'has a payment') return outcome === 'ended';
+  await askToSettle(tenantId, settleAfterSeconds);
+  return (await end(tenantId, true)) === 'ended';
+}
 
 export const handler = middy<unknown, { expired: number; failed: number }>()
   .use(injectLambdaContext(logger, { resetKeys: true }))

@@ -58,6 +58,8 @@ export interface PaymentProvider {
   refund(paymentIntentId: string): Promise<void>;
   /** @returns the id of the tenant's one subscription */
   createSubscription(order: SubscriptionOrder): Promise<string>;
+  /** Ends all subscriptions of a customer, at once and with nothing charged for the rest of the month. */
+  cancelSubscriptions(customerId: string): Promise<void>;
   /**
    * @returns what a call of the provider's tells, or undefined when it is about nothing of ours
    * @throws InvalidSignature when the provider did not sign it, or too long ago

@@ -44,6 +44,13 @@ async function find<Item>(list: AsyncIterable<Item>, is: (item: Item) => boolean
   return undefined;
 }
 
+/** @returns everything in a paged list */
+async function all<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) items.push(item);
+  return items;
+}
+
 function client({ apiKey, apiUrl }: PaymentSecret): Stripe {
   const url = apiUrl ? new URL(apiUrl) : undefined;
   return new Stripe(apiKey, {
@@ -152,6 +159,12 @@ class StripeProvider implements PaymentProvider {
       ),
     );
     return created.id;
+  }
+
+  async cancelSubscriptions(customer: string) {
+    // Those that have ended are not in the list: https://docs.stripe.com/api/subscriptions/list#list_subscriptions-status
+    const alive = await call('listSubscriptions', () => all(this.client.subscriptions.list({ customer, limit: 100 })));
+    for (const { id } of alive) await call('cancelSubscription', () => this.client.subscriptions.cancel(id).catch(absent));
   }
 
   /** A plan is found by its name, which the version of the tier is a part of: what a tenant pays does not change behind its back. */

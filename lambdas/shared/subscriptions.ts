@@ -1,34 +1,32 @@
+import type { TenantStatus } from '../../contracts/tenant.ts';
 import { tierOf } from './catalog.ts';
 import { commit } from './commit.ts';
 import { InvalidInput } from './errors.ts';
 import { paymentProvider } from './payments.ts';
-import { readTenant, type Tenant } from './tenants.ts';
+import type { Tenant } from './tenants.ts';
 
-/** A tenant that has ended, or is about to, is not billed any more. */
-const billed: readonly Tenant['status'][] = ['PROVISIONING', 'ACTIVE', 'SUSPENDED'];
+const actor = { kind: 'step', id: 'SettleBilling' } as const;
 
-const note = (tenantId: string, subscriptionId: string) =>
-  commit({ tenantId }, ({ tenant }) =>
+/** Notes a subscription that exists. @returns the status of the tenant at that moment */
+const noteCreated = (tenantId: string, subscriptionId: string) =>
+  commit<TenantStatus>({ tenantId }, ({ tenant }) =>
     tenant.subscriptionId
-      ? { answer: tenant.subscriptionId }
+      ? { answer: tenant.status }
       : {
-          answer: subscriptionId,
+          answer: tenant.status,
           tenant: { subscriptionId },
-          entry: { type: 'SubscriptionCreated', actor: { kind: 'step', id: 'CreateSubscription' }, data: { subscriptionId } },
+          entry: { type: 'SubscriptionCreated', actor, data: { subscriptionId } },
         },
   );
 
 /**
  * Sees to it that a tenant has its subscription, whose first month is paid already. May be repeated; the provider is asked for an existing one first.
- * @returns its id, or undefined for a tenant that is not to be billed
+ * @returns the tenant's status after that: it may have ended while the provider was asked
  * @throws InvalidInput when the tenant lacks what a subscription is made of; ProviderError
  */
-export async function ensureSubscription(tenantId: string): Promise<string | undefined> {
-  const tenant = await readTenant(tenantId);
-  if (!tenant || !billed.includes(tenant.status)) return undefined;
-  if (tenant.subscriptionId) return tenant.subscriptionId;
-  const { payment, conditionsMet } = tenant;
-  const tier = tierOf(tenant.tier);
+export async function ensureSubscription({ tenantId, tier: tierName, payment, conditionsMet, ...tenant }: Tenant): Promise<TenantStatus> {
+  if (tenant.subscriptionId) return tenant.status;
+  const tier = tierOf(tierName);
   if (!payment || !conditionsMet.paid || !tier?.price) throw new InvalidInput('The tenant has not paid, or its tier has no price.');
   const subscriptionId = await (await paymentProvider()).createSubscription({
     tenantId,
@@ -39,5 +37,20 @@ export async function ensureSubscription(tenantId: string): Promise<string | und
     price: { amountMinorUnits: payment.amountMinorUnits, currency: payment.currency, interval: tier.price.interval },
     paidAt: conditionsMet.paid,
   });
-  return note(tenantId, subscriptionId);
+  return noteCreated(tenantId, subscriptionId);
+}
+
+/** Sees to it that nothing more is charged to a tenant that has ended. The provider is asked what there is, so that a subscription whose making was not noted ends too. */
+export async function endSubscriptions({ tenantId, payment }: Tenant): Promise<void> {
+  if (!payment) return;
+  await (await paymentProvider()).cancelSubscriptions(payment.customerId);
+  await commit({ tenantId }, ({ tenant: { subscriptionId } }) =>
+    subscriptionId
+      ? {
+          answer: undefined,
+          tenant: { subscriptionId: undefined },
+          entry: { type: 'SubscriptionCanceled', actor, data: { subscriptionId } },
+        }
+      : { answer: undefined },
+  );
 }

@@ -21,7 +21,7 @@ describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
     expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events,isolation}/*.ts')).length);
     // Nobody waits for these.
-    const longer: Record<string, number> = { ExpireSignups: 120, WatchProvisioning: 120, CreateSubscription: 60 };
+    const longer: Record<string, number> = { ExpireSignups: 120, WatchProvisioning: 120, SettleBilling: 60 };
     for (const { path, properties } of functions()) {
       const file = properties.Description.replace('Tenantry: ', '');
       expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);
@@ -62,8 +62,7 @@ describe('every function', () => {
   test('is small enough to start quickly', () => {
     const kilobytes = functions().map((lambda) => ({ path: lambda.path, size: Math.ceil(assembly.codeOf(lambda).length / 1_024) }));
     // The SDK of the payment provider is a quarter of a megabyte, and has no parts. TestTenant speaks to every kind of store that there is.
-    const limit = (path: string) =>
-      /(CreateSignup|ReceivePaymentWebhook|CancelPayment|CreateSubscription|TestTenant)\/Function$/.test(path) ? 700 : 450;
+    const limit = (path: string) => (/(CreateSignup|ReceivePaymentWebhook|SettleBilling|TestTenant)\/Function$/.test(path) ? 700 : 450);
     expect(kilobytes.filter(({ path, size }) => size > limit(path))).toEqual([]);
   });
 
@@ -93,13 +92,6 @@ describe('what happens to a tenant', () => {
         dynamodb: { NewImage: { sk: { S: ['TENANT'] }, status: { S: ['PROVISIONING'] } }, OldImage: { status: { S: ['PENDING'] } } },
       },
     ],
-    [
-      'CancelPayment',
-      {
-        eventName: ['MODIFY'],
-        dynamodb: { NewImage: { sk: { S: ['TENANT'] }, status: { S: ['EXPIRED'] } }, OldImage: { status: { S: ['PENDING'] } } },
-      },
-    ],
   ])('wakes %s, which loses no record: it is tried again apart from the others, and kept when that does not help', (name, filter) => {
     const { properties } = mapping(name);
     expect(properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern))).toEqual([filter]);
@@ -115,9 +107,27 @@ describe('what happens to a tenant', () => {
     expect(words(properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
   });
 
-  test('wakes nothing else', () => {
-    expect(assembly.resources('AWS::Lambda::EventSourceMapping')).toHaveLength(4);
+  test('wakes nothing else: DynamoDB throttles more than two readers of a shard', () => {
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html#Streams.Processing
+    const readers = Map.groupBy(
+      assembly.resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties.StartingPosition),
+      ({ properties }) => words(properties.EventSourceArn),
+    );
+    expect([...readers.values()].map(({ length }) => length)).toEqual([2]);
   });
+});
+
+test('the billing queue is read by one function, a few messages at once, each reported apart', () => {
+  const { properties } = mapping('SettleBilling');
+  expect(words(properties.EventSourceArn)).toBe('BillingQueue');
+  expect(properties).toMatchObject({
+    BatchSize: 5,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 2 },
+  });
+  const queue = assembly.resources('AWS::SQS::Queue').find(({ path }) => path.endsWith('/Billing/Queue'));
+  // What the waits of lambdas/events/settle-billing.ts are counted with, and test/unit/lambdas/events/settle-billing-outage.test.ts.
+  expect(queue?.properties).toMatchObject({ RedrivePolicy: { maxReceiveCount: 20 }, VisibilityTimeout: 360 });
 });
 
 test.each([

@@ -38,10 +38,12 @@ describe('the alarms', () => {
 
   test('ring for each function that nobody waits for when it fails', () => {
     expect(reactions().length).toBeGreaterThan(2);
-    const ofStreams = assembly.resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => properties.StartingPosition);
+    const mappings = assembly.resources('AWS::Lambda::EventSourceMapping');
+    expect(mappings.length).toBeGreaterThan(2);
     for (const reaction of reactions().map(functionName)) {
-      // One that reports the records it could not handle has no error of its own.
-      const mapping = ofStreams.find((each) => functionName(each) === reaction);
+      // One that reports the records or messages that it could not handle has no error of its own.
+      const mapping = mappings.find((each) => functionName(each) === reaction);
+      expect(mapping?.properties.FunctionResponseTypes ?? ['ReportBatchItemFailures']).toEqual(['ReportBatchItemFailures']);
       const expected = mapping ? `^FailedInvokeEventCount of ${words({ Ref: mapping.id })}$` : `^Errors of (\\w+)?${reaction}Function$`;
       expect(metricOf(alarm(`${reaction}Errors`))).toMatch(new RegExp(expected));
       if (mapping) expect(mapping.properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
@@ -53,6 +55,16 @@ describe('the alarms', () => {
     expect(readers.length).toBeGreaterThan(1);
     for (const reader of readers)
       expect(alarm(`${functionName(reader)}Late`)).toMatchObject({ MetricName: 'IteratorAge', Statistic: 'Maximum', Threshold: 600_000 });
+  });
+
+  test('ring for each queue whose messages nobody takes', () => {
+    const mappings = assembly.resources('AWS::Lambda::EventSourceMapping').filter(({ properties }) => !properties.StartingPosition);
+    expect(mappings.length).toBeGreaterThan(0);
+    for (const mapping of mappings) {
+      const late = alarm(`${functionName(mapping)}Late`);
+      expect(late).toMatchObject({ Namespace: 'AWS/SQS', Statistic: 'Maximum', Threshold: 600 });
+      expect(metricOf(late)).toBe(`ApproximateAgeOfOldestMessage of ${words(mapping.properties.EventSourceArn)}`);
+    }
   });
 
   test('ring for each step that fails too often for its retries, when there were enough attempts to tell', () => {
@@ -76,7 +88,7 @@ describe('the alarms', () => {
 
   test('ring for every queue of dead letters, wherever one is used', () => {
     const watched = alarms()
-      .filter(({ properties }) => properties.Namespace === 'AWS/SQS')
+      .filter(({ properties }) => properties.Namespace === 'AWS/SQS' && properties.MetricName !== 'ApproximateAgeOfOldestMessage')
       .map(({ properties }) => `${properties.MetricName} ${words(properties.Dimensions[0].Value)}`);
     const queues = assembly.resources('AWS::SQS::Queue');
     const resources = JSON.stringify(assembly.resources().map(({ properties }) => properties));
@@ -173,7 +185,7 @@ describe('the dashboard', () => {
   });
 
   test('shows every queue of dead letters, every function and every table', () => {
-    for (const { properties } of alarms().filter(({ properties: { Namespace } }) => Namespace === 'AWS/SQS'))
+    for (const { properties } of alarms().filter(({ properties: { MetricName } }) => MetricName === 'ApproximateNumberOfMessagesVisible'))
       expect(shown('Dead letters')).toContain(`"${words(properties.Dimensions[0].Value)}"`);
     for (const lambda of assembly.resources('AWS::Lambda::Function'))
       expect(shown('Function time (ms)')).toContain(`${words({ Ref: lambda.id })}"`);

@@ -78,7 +78,7 @@ const expected: Record<string, readonly string[]> = {
     ...readStream,
   ],
   EnqueueBilling: [...commit, 'sqs:SendMessage on BillingQueue'],
-  CreateSubscription: [
+  SettleBilling: [
     ...commit,
     readPaymentSecret,
     ...['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map(
@@ -86,12 +86,12 @@ const expected: Record<string, readonly string[]> = {
     ),
     'sqs:SendMessage on BillingBillingDeadLettersQueue',
   ],
-  CancelPayment: [...commit, readPaymentSecret, ...readStream],
   ReceivePaymentWebhook: [...commit, readPaymentSecret],
   ExpireSignups: [
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
     `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    'sqs:SendMessage on BillingQueue',
     ...deadLetters,
   ],
   WatchProvisioning: [

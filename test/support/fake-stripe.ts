@@ -17,6 +17,8 @@ const prefixes: Record<string, string> = {
   subscriptions: 'sub_',
 };
 
+const firstStatus: Record<string, string> = { payment_intents: 'requires_payment_method', subscriptions: 'trialing' };
+
 /** `metadata[tenantId]=…` as Stripe's API takes it: one level of nesting is all that is sent. */
 function parsed(text: string): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -113,6 +115,10 @@ export class FakeStripe {
     if (!id) return method === 'POST' ? [200, this.create(kind, fields)] : [200, this.list(kind, query)];
     const thing = this.things.find((each) => each.id === id);
     if (!thing) return [404, { error: { type: 'invalid_request_error', message: 'No such thing' } }];
+    if (kind === 'subscriptions' && method === 'DELETE') {
+      if (thing['status'] === 'canceled') return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }];
+      thing['status'] = 'canceled';
+    }
     if (action === 'cancel') {
       if (thing['status'] === 'succeeded')
         return [400, { error: { type: 'invalid_request_error', code: 'payment_intent_unexpected_state' } }];
@@ -126,7 +132,7 @@ export class FakeStripe {
     const thing: Thing = {
       object: kind.replace(/s$/, ''),
       metadata: {},
-      status: kind === 'payment_intents' ? 'requires_payment_method' : 'succeeded',
+      status: firstStatus[kind] ?? 'succeeded',
       client_secret: `${id}_secret_1`,
       payment_method: 'pm_1',
       ...fields,
@@ -139,6 +145,7 @@ export class FakeStripe {
   private list(kind: string, query: URLSearchParams) {
     const wanted = (thing: Thing) =>
       thing.id.startsWith(prefixes[kind] as string) &&
+      !(kind === 'subscriptions' && thing['status'] === 'canceled') &&
       ['customer', 'payment_intent'].every((name) => !query.has(name) || thing[name] === query.get(name));
     const all = this.things.filter(wanted).reverse();
     const from = all.findIndex(({ id }) => id === query.get('starting_after')) + 1;

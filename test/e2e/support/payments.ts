@@ -52,15 +52,17 @@ export async function outageOf(text: string): Promise<() => Promise<void>> {
   return () => ask(`/_config/outages/${text}`, 'DELETE');
 }
 
-/** What the worker that makes subscriptions has said of its failures with a tenant. */
+/** What SettleBilling has said of its failures with a tenant. */
 export async function billingFailuresOf(tenantId: string): Promise<string[]> {
-  const logGroupName = await physicalId('Tenantry-Pipeline', 'BillingCreateSubscriptionLog', 'AWS::Logs::LogGroup');
+  const logGroupName = await physicalId('Tenantry-Pipeline', 'BillingSettleBillingLog', 'AWS::Logs::LogGroup');
   const events = await everyPage(
     (nextToken) => logs.send(new FilterLogEventsCommand({ logGroupName, nextToken })),
     (page) => page.events,
     (page) => page.nextToken,
   );
-  return events.map(({ message = '' }) => message).filter((message) => message.includes(tenantId) && message.includes('could not be made'));
+  return events
+    .map(({ message = '' }) => message)
+    .filter((message) => message.includes(tenantId) && message.includes('could not be settled'));
 }
 
 export interface Telling {

@@ -1,9 +1,11 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { handler as confirmSignup } from '../../../../lambdas/api/confirm-signup.ts';
 import { handler } from '../../../../lambdas/events/expire-signups.ts';
 import { handler as sendConfirmation } from '../../../../lambdas/events/send-confirmation.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
+import { FakeStripe } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, mailedToken, react, signUp, signUpAndConfirm, tenantOf } from '../../../support/onboarding.ts';
+import { newPayingWorld } from '../../../support/payments.ts';
 import { context, send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, tables, type World } from '../../../support/world.ts';
@@ -93,4 +95,53 @@ test('never frees a slug that another tenant has', async () => {
   await expect(expire()).rejects.toThrow();
   expect(world.database.get({ TableName: tables.tenants, Key: { pk: 'SLUG#moved', sk: 'SLUG' } }).Item).toBeDefined();
   expect(tenantOf(world, tenantId).status).toBe('PENDING');
+});
+
+describe('a signup that has a payment', () => {
+  const billing = 'https://sqs.example.com/billing';
+  const asked = () => world.messages.filter(({ queueUrl }) => queueUrl === billing).map(({ body }) => JSON.parse(body).tenantId);
+  let stripe: FakeStripe;
+  let tenantId: string;
+  beforeAll(async () => {
+    stripe = await FakeStripe.start();
+  });
+  afterAll(() => stripe.stop());
+  beforeEach(async () => {
+    world = newPayingWorld(stripe);
+    ({ tenantId } = await signUp({ tier: 'business' }));
+    world.advance(8 * day);
+  });
+
+  test('is settled, and one that has none is not', async () => {
+    const { tenantId: free } = await signUp();
+    world.advance(8 * day);
+    expect(await expire()).toEqual({ expired: 2, failed: 0 });
+    expect(tenantOf(world, free).status).toBe('EXPIRED');
+    expect(asked()).toEqual([tenantId]);
+  });
+
+  test('does not end unless that was asked for', async () => {
+    world.fail('SendMessage', awsError('ThrottlingException'));
+    await expect(expire()).rejects.toThrow('1 signups');
+    expect(tenantOf(world, tenantId).status).toBe('PENDING');
+    expect(await expire()).toEqual({ expired: 1, failed: 0 });
+    expect(asked()).toEqual([tenantId]);
+  });
+
+  test('that could not be ended is asked for again by the next run', async () => {
+    world.fail('TransactWrite', awsError('AccessDeniedException'));
+    await expect(expire()).rejects.toThrow('1 signups');
+    expect(await expire()).toEqual({ expired: 1, failed: 0 });
+    expect(asked()).toEqual([tenantId, tenantId]);
+  });
+
+  test('and was paid in the meantime goes on', async () => {
+    const { reached, release } = world.hold('SendMessage');
+    const run = expire();
+    await reached;
+    changeTenant(world, tenantId, { status: 'PROVISIONING', chain: { ...tenantOf(world, tenantId).chain, seq: 9 } });
+    release();
+    expect(await run).toEqual({ expired: 0, failed: 0 });
+    expect(tenantOf(world, tenantId).status).toBe('PROVISIONING');
+  });
 });

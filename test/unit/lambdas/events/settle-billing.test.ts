@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { handler } from '../../../../lambdas/events/create-subscription.ts';
+import { handler } from '../../../../lambdas/events/settle-billing.ts';
 import { runtime } from '../../../../lambdas/shared/runtime.ts';
 import { FakeStripe, type Fault } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
@@ -116,9 +116,116 @@ test('a message that names no tenant, and a tenant that has not paid, go there t
   expect(world.messages.map(({ attributes }) => attributes['error'])).toEqual(['InvalidInput', 'InvalidInput']);
 });
 
-test('a tenant that has ended, or is unknown, is not billed', async () => {
+const payment = (tenantId: string) => stripe.of('payment_intents', tenantId)[0] as { status?: unknown };
+const typesOf = (tenantId: string) => eventsOf(world, tenantId).map(({ type }) => type);
+const count = (type: string, tenantId: string) => typesOf(tenantId).filter((each) => each === type).length;
+
+describe.each(['EXPIRED', 'ABANDONED'] as const)('a tenant that is %s', (status) => {
+  let tenantId: string;
+  beforeEach(async () => {
+    tenantId = await paidTenant();
+  });
+  const end = () => changeTenant(world, tenantId, { status });
+
+  test('has nothing to pay any more, however often it is asked', async () => {
+    end();
+    expect(await deliver([messageOf(tenantId)])).toEqual(none);
+    expect(await deliver([messageOf(tenantId)])).toEqual(none);
+    expect(payment(tenantId).status).toBe('canceled');
+    expect(stripe.refunds()).toEqual([]);
+  });
+
+  test('gets back, once, what it paid', async () => {
+    end();
+    payment(tenantId).status = 'succeeded';
+    expect(await deliver([messageOf(tenantId), messageOf(tenantId)])).toEqual(none);
+    expect(stripe.refunds()).toHaveLength(1);
+    expect(count('PaymentRefunded', tenantId)).toBe(1);
+  });
+
+  test('gets back what it paid at the very moment of canceling', async () => {
+    end();
+    stripe.fault = (said) => {
+      if (said.endsWith('/cancel')) payment(tenantId).status = 'succeeded';
+      return undefined;
+    };
+    expect(await deliver([messageOf(tenantId)])).toEqual(none);
+    expect(stripe.refunds()).toHaveLength(1);
+  });
+
+  test('loses its subscription, once', async () => {
+    await deliver([messageOf(tenantId)]);
+    end();
+    expect(await deliver([messageOf(tenantId), messageOf(tenantId)])).toEqual(none);
+    expect(stripe.of('subscriptions', tenantId).map((each) => each['status'])).toEqual(['canceled']);
+    expect(tenantOf(world, tenantId).subscriptionId).toBeUndefined();
+    expect(count('SubscriptionCanceled', tenantId)).toBe(1);
+  });
+
+  test('loses a subscription that was being made as it ended', async () => {
+    stripe.fault = (said) => {
+      if (said === 'POST /v1/subscriptions') end();
+      return undefined;
+    };
+    expect(await deliver([messageOf(tenantId)])).toEqual(none);
+    expect(stripe.of('subscriptions', tenantId).map((each) => each['status'])).toEqual(['canceled']);
+    expect(payment(tenantId).status).toBe('canceled');
+  });
+
+  test('loses a subscription whose making nobody noted', async () => {
+    stripe.fault = (said) => (said === 'POST /v1/subscriptions' ? 'lose answer' : undefined);
+    expect(await deliver([messageOf(tenantId)])).toEqual(again('m1'));
+    stripe.fault = () => undefined;
+    end();
+    expect(await deliver([messageOf(tenantId)])).toEqual(none);
+    expect(stripe.of('subscriptions', tenantId).map((each) => each['status'])).toEqual(['canceled']);
+  });
+
+  test.each(['GET /v1/subscriptions', 'DELETE /v1/subscriptions/', 'GET /v1/payment_intents/', 'GET /v1/refunds', 'POST /v1/refunds'])(
+    'is settled later when the provider is away at %s',
+    async (call) => {
+      await deliver([messageOf(tenantId)]);
+      payment(tenantId).status = 'succeeded';
+      end();
+      for (const fault of ['cut', 'lose answer'] as const) {
+        stripe.fault = (said) => (said.startsWith(call) ? fault : undefined);
+        expect(await deliver([messageOf(tenantId)])).toEqual(again('m1'));
+        stripe.answers.clear();
+      }
+      stripe.fault = () => undefined;
+      expect(await deliver([messageOf(tenantId)])).toEqual(none);
+      expect(stripe.of('subscriptions', tenantId).map((each) => each['status'])).toEqual(['canceled']);
+      expect(stripe.refunds()).toHaveLength(1);
+      expect([count('PaymentRefunded', tenantId), count('SubscriptionCanceled', tenantId)]).toEqual([1, 1]);
+    },
+  );
+});
+
+test('a tenant that was there, and is gone, loses its subscription and keeps what it had for its money', async () => {
   const tenantId = await paidTenant();
+  await deliver([messageOf(tenantId)]);
+  payment(tenantId).status = 'succeeded';
   changeTenant(world, tenantId, { status: 'DEPROVISIONED' });
+  expect(await deliver([messageOf(tenantId)])).toEqual(none);
+  expect(stripe.of('subscriptions', tenantId).map((each) => each['status'])).toEqual(['canceled']);
+  expect(stripe.refunds()).toEqual([]);
+});
+
+test('a signup that is about to expire is waited for; one that has time, or has nothing to pay, is left alone', async () => {
+  const { tenantId } = await signUp({ tier: 'business' });
+  const { tenantId: free } = await signUp();
+  expect(await deliver([messageOf(tenantId)])).toEqual(none);
+  expect(payment(tenantId).status).toBe('requires_payment_method');
+  world.advance(8 * 86_400_000);
+  expect(await deliver([messageOf(tenantId)])).toEqual(again('m1'));
+  for (const each of [tenantId, free]) changeTenant(world, each, { status: 'EXPIRED' });
+  expect(await deliver([messageOf(tenantId), messageOf(free)])).toEqual(none);
+  expect(payment(tenantId).status).toBe('canceled');
+});
+
+test('a tenant that is being taken away, or is unknown, is not billed', async () => {
+  const tenantId = await paidTenant();
+  changeTenant(world, tenantId, { status: 'DEPROVISIONING' });
   expect(await deliver([messageOf(tenantId), messageOf('99999999-9999-4999-8999-999999999999')])).toEqual(none);
   expect(stripe.of('subscriptions', tenantId)).toEqual([]);
 });

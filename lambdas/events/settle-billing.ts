@@ -2,23 +2,23 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { ChangeMessageVisibilityCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import * as z from 'zod';
-import { TenantId } from '../../contracts/identifiers.ts';
+import { tenantAskedFor } from '../shared/billing-queue.ts';
 import { sqs } from '../shared/clients.ts';
 import { environment } from '../shared/environment.ts';
-import { explain, InvalidInput } from '../shared/errors.ts';
+import { explain } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { runtime } from '../shared/runtime.ts';
-import { ensureSubscription } from '../shared/subscriptions.ts';
+import { settleBilling } from '../shared/settlement.ts';
 
 /*
- * Makes the subscriptions that EnqueueBilling asked for. What passes (the provider is away, or throttles) waits in the queue, longer each time, and comes again; what does not pass goes to the dead
- * letters at once, with its class, because trying again would not mend it. A message that comes twice makes one subscription.
+ * Settles the billing of the tenants that are in the queue: a subscription for those that live, an end for those that have ended. What passes (the provider is away, or throttles) waits in the queue, longer
+ * each time, and comes again; what does not pass goes to the dead letters at once, with its class, because trying again would not mend it. A message that comes twice changes nothing twice.
  */
 
-const Message = z.strictObject({ tenantId: TenantId });
-
-/** From 5 seconds to an hour, half of it by chance: with 20 tries a message outlives an outage of eight hours. */
+/**
+ * From 5 seconds to an hour, half of it by chance. A queue gives a message out 20 times (lib/billing.ts), with 19 waits between: 5 + 10 + … + 2,560 s and nine hours, 37,515 s
+ * at most and half of it at least. So a message outlives an outage of five hours.
+ */
 const firstWaitSeconds = 5;
 const longestWaitSeconds = 3_600;
 function waitSeconds(receivedTimes: number): number {
@@ -26,25 +26,18 @@ function waitSeconds(receivedTimes: number): number {
   return Math.ceil(wait / 2 + (runtime.random() * wait) / 2);
 }
 
-function tenantIdOf(body: string): string {
-  try {
-    return Message.parse(JSON.parse(body)).tenantId;
-  } catch {
-    throw new InvalidInput('The message does not name a tenant.');
-  }
-}
-
 /** @returns whether the message is dealt with; otherwise it comes again after a wait */
 async function take(record: SQSRecord): Promise<boolean> {
   logger.resetKeys();
   try {
-    const tenantId = tenantIdOf(record.body);
+    const tenantId = tenantAskedFor(record.body);
     logger.appendKeys({ tenantId });
-    logger.info('The tenant has its subscription.', { subscriptionId: await ensureSubscription(tenantId) });
+    await settleBilling(tenantId);
+    logger.info("The tenant's billing is settled.");
     return true;
   } catch (error) {
     const { class: failureClass, error: errorName, operation = 'none' } = explain(error);
-    logger.error('The subscription could not be made.', { messageId: record.messageId, class: failureClass, errorName, operation });
+    logger.error("The tenant's billing could not be settled.", { messageId: record.messageId, class: failureClass, errorName, operation });
     if (failureClass === 'retry' || failureClass === 'quota') await putOff(record);
     else await giveUp(record, { class: failureClass, error: errorName, operation });
     return failureClass !== 'retry' && failureClass !== 'quota';
