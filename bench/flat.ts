@@ -25,7 +25,7 @@ async function seed(stack: MeasuredStack, account: Account, like: Onboarding, co
     const tenantId = randomUUID();
     const slug = `seed-${randomBytes(10).toString('hex')}`;
     const listPosition = `${head['signedUpAt']}#${tenantId}`;
-    const signupKeyHash = randomBytes(32).toString('hex');
+    const signupKeyHash = randomBytes(32).toString('base64url');
     return [
       { ...head, pk: `TENANT#${tenantId}`, tenantId, slug, listPosition, signupKeyHash },
       { pk: `SLUG#${slug}`, sk: 'SLUG', tenantId },

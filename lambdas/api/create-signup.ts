@@ -12,7 +12,7 @@ import { nextActions } from '../shared/next-actions.ts';
 import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
 import { newTenantPeople } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
-import { hashOfSignupKey, hashOfToken, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
+import { hashOfSignupKey, hashOfToken, readerTokenExpiresAt, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
 import { signupKey, slugKey, type Tenant } from '../shared/tenants.ts';
 import type { FieldError } from '../shared/validation.ts';
 
@@ -23,7 +23,6 @@ import type { FieldError } from '../shared/validation.ts';
  */
 
 const dayMilliseconds = 86_400_000;
-const readerTokenDays = 30;
 const tries = 5;
 
 /** What is kept of a signup's request, so that it is recognised and answered again. */
@@ -34,7 +33,7 @@ interface SignupRow {
   /** What is to be paid; of the tier as it was then. */
   readonly price?: Tier['price'];
   readonly expiresAt: string;
-  readonly readerTokenExpiresAt: string;
+  readonly acceptedAt: string;
 }
 
 /** What the schemas cannot know: what this deployment offers and serves. */
@@ -77,12 +76,12 @@ function asAtFirst(due: PaymentDue | undefined) {
 }
 
 function answerOf(row: SignupRow, secrets: SignupSecrets, due: PaymentDue | undefined): SignupAccepted {
-  const { tenantId, activationConditions, expiresAt, readerTokenExpiresAt } = row;
+  const { tenantId, activationConditions, expiresAt, acceptedAt } = row;
   return {
     tenantId,
     status: 'PENDING',
     statusUrl: `${environment('PUBLIC_URL')}/signups/${tenantId}?token=${secrets.readerToken(tenantId)}`,
-    statusUrlExpiresAt: readerTokenExpiresAt,
+    statusUrlExpiresAt: readerTokenExpiresAt(acceptedAt),
     // As at the beginning, whatever has become of it since: the same request gets the same answer.
     next: nextActions(
       { status: 'PENDING', activationConditions, conditionsMet: {}, expiresAt, ...asAtFirst(due) },
@@ -117,14 +116,13 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
   const tenantId = runtime.newId();
   const administratorId = runtime.newId();
   const expiresAt = instant(new Date(now.getTime() + tier.pendingDays * dayMilliseconds));
-  const readerTokenExpiresAt = instant(new Date(now.getTime() + readerTokenDays * dayMilliseconds));
   const { activationConditions } = tier;
   const row: SignupRow = {
     tenantId,
     fingerprint,
     activationConditions,
     expiresAt,
-    readerTokenExpiresAt,
+    acceptedAt: signedUpAt,
     ...(tier.price ? { price: tier.price } : {}),
   };
   const tenant: Omit<Tenant, 'chain'> = {
@@ -138,14 +136,12 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
     signedUpAt,
     statusChangedAt: signedUpAt,
     termsVersion: request.termsVersion,
-    termsAcceptedAt: signedUpAt,
     administratorId,
     activationConditions,
     conditionsMet: {},
     expiresAt,
     signupKeyHash,
     readerTokenHash: hashOfToken(secrets.readerToken(tenantId)),
-    readerTokenExpiresAt,
     confirmationTokenHash: hashOfToken(secrets.confirmationToken(tenantId)),
   };
   const people = await newTenantPeople(tenantId, administratorId, { ...request.administrator, organisationName: request.organisationName });
@@ -166,11 +162,7 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
         termsVersion: request.termsVersion,
       },
     },
-    [
-      uniqueRow({ ...signupKey(signupKeyHash), ...row, acceptedAt: signedUpAt }),
-      uniqueRow({ ...slugKey(request.slug), tenantId }),
-      ...people,
-    ],
+    [uniqueRow({ ...signupKey(signupKeyHash), ...row }), uniqueRow({ ...slugKey(request.slug), tenantId }), ...people],
   );
   return row;
 }

@@ -5,7 +5,7 @@ import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { nextActions } from '../shared/next-actions.ts';
 import { instant } from '../shared/runtime.ts';
-import { tokenMatches } from '../shared/signup-secrets.ts';
+import { readerTokenExpiresAt, tokenMatches } from '../shared/signup-secrets.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
 
 /* Shows a signup to whoever holds its reader token: each step, its state, since when, and after a failure a reason with the next action. */
@@ -29,7 +29,9 @@ function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined):
 export const handler = apiHandler('GetSignup', async ({ path, query }) => {
   const found = await readTenantWithSteps(path['tenantId'] as string);
   const valid =
-    found && tokenMatches(query['token'] as string, found.tenant.readerTokenHash) && found.tenant.readerTokenExpiresAt > instant();
+    found &&
+    tokenMatches(query['token'] as string, found.tenant.readerTokenHash) &&
+    readerTokenExpiresAt(found.tenant.signedUpAt) > instant();
   if (!valid) throw new UnknownTenant('There is no such signup.');
   const { tenant, steps: records } = found;
   const steps = stepsOf(tenant.tier).map((name) =>

@@ -40,10 +40,11 @@ export function meet(tenant: Tenant, { condition, actor, type, now, expiresAt, d
     conditionsMet: { ...tenant.conditionsMet, [condition]: now },
   } as Tenant;
   const { conditionsMet } = met;
-  const complete = met.activationConditions.every((each) => conditionsMet[each]);
+  const complete = met.activationConditions?.every((each) => conditionsMet[each]);
   const moved = complete
     ? {
         ...transition(met, 'PROVISIONING', 'conditions-met', actor.kind, now),
+        activationConditions: undefined,
         expiresAt: undefined,
         unfinishedPartition: unfinishedPartition(tenant.tenantId),
         run: { runId: `onboard-${runtime.newId()}`, generation: 1, startedAt: now },

@@ -25,6 +25,7 @@ interface Transition {
 }
 
 const conditionsMet = (tenant: Tenant, now: string) => {
+  if (!tenant.activationConditions) return 'it does not say what it waits for';
   const missing = tenant.activationConditions.filter((condition) => !tenant.conditionsMet[condition]);
   if (missing.length > 0) return `it still waits for: ${missing.join(', ')}`;
   return tenant.expiresAt && tenant.expiresAt <= now ? 'the signup has expired' : undefined;

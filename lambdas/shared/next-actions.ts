@@ -33,7 +33,7 @@ export function nextActions(tenant: Of, { failed = false, invited = true, client
   switch (tenant.status) {
     case 'PENDING': {
       const before = tenant.expiresAt ? { before: tenant.expiresAt } : {};
-      const open = tenant.activationConditions.filter((condition) => !tenant.conditionsMet[condition]);
+      const open = (tenant.activationConditions ?? []).filter((condition) => !tenant.conditionsMet[condition]);
       return open.map((condition) =>
         condition === 'email-confirmed'
           ? {

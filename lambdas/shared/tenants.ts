@@ -20,13 +20,17 @@ export interface Silo {
   readonly roleArn: string;
 }
 
-/** The head of a tenant: what is true of it now. No personal data: people are in the people store, under `administratorId`. */
+/**
+ * The head of a tenant: what is true of it now. No personal data: people are in the people store, under `administratorId`. Every commit writes it, so what can be derived, and what was
+ * true only once, is not in it: up to 1,024 bytes are one write unit, and a pooled tenant's is held below that by a test.
+ */
 export interface Tenant extends TenantSummary {
   readonly tierVersion: number;
+  /** Accepted with the signup, as the first audit event says. */
   readonly termsVersion: string;
-  readonly termsAcceptedAt: string;
   readonly administratorId: string;
-  readonly activationConditions: readonly ActivationCondition[];
+  /** What a PENDING signup waits for; gone once it is provisioned. */
+  readonly activationConditions?: readonly ActivationCondition[];
   /** When each condition was met. */
   readonly conditionsMet: Partial<Record<ActivationCondition, string>>;
   /** When a PENDING signup expires; gone once it is provisioned. */
@@ -34,7 +38,6 @@ export interface Tenant extends TenantSummary {
   /** Which Idempotency-Key made it; the signup's secrets are derived from it, see signup-secrets.ts. */
   readonly signupKeyHash: string;
   readonly readerTokenHash: string;
-  readonly readerTokenExpiresAt: string;
   readonly confirmationTokenHash: string;
   readonly run?: {
     readonly runId: string;
@@ -53,7 +56,6 @@ export interface Tenant extends TenantSummary {
   readonly cell?: string;
   /** Absent for tenants that share everything. */
   readonly silo?: Silo;
-  readonly tenantRoleArn?: string;
   readonly administratorUsername?: string;
   /** The end of the audit chain. Each write of the head moves it on, so it is the fence of every commit. */
   readonly chain: { readonly seq: number; readonly hash: string };

@@ -20,7 +20,6 @@ export const handler = stepHandler({
   run: async (context) => {
     const { tenant, input, startedAt } = context;
     const documents = dynamodbWith(await vendCredentials(context));
-    const roleArn = tenantRoleArn(tenant);
     try {
       await documents.send(
         new PutCommand({
@@ -35,8 +34,7 @@ export const handler = stepHandler({
       throw error;
     }
     return {
-      result: { roleArn, sessionTags: { tenantId: tenant.tenantId }, namespace: namespaceOf(tenant.tenantId) },
-      change: () => ({ tenantRoleArn: roleArn }),
+      result: { roleArn: tenantRoleArn(tenant), sessionTags: { tenantId: tenant.tenantId }, namespace: namespaceOf(tenant.tenantId) },
     };
   },
 });

@@ -12,6 +12,7 @@ import { newRequest, postConfirmation, postSignup, signUp } from './support/sign
 /* Every refusal, over HTTP, as a problem that names the field and the remedy. */
 
 const token = 'a'.repeat(43);
+const thirtyDaysMilliseconds = 30 * 86_400_000;
 const json = { 'content-type': 'application/json' };
 
 /** A request that is right but for one thing. */
@@ -110,8 +111,8 @@ describe('following a signup', () => {
       new UpdateCommand({
         TableName: output('TenantsTableName'),
         Key: { pk: `TENANT#${signup.tenantId}`, sk: 'TENANT' },
-        UpdateExpression: 'SET readerTokenExpiresAt = :past',
-        ExpressionAttributeValues: { ':past': new Date(Date.now() - 1000).toISOString() },
+        UpdateExpression: 'SET signedUpAt = :past',
+        ExpressionAttributeValues: { ':past': new Date(Date.now() - thirtyDaysMilliseconds - 1000).toISOString() },
       }),
     );
     const { search } = new URL(signup.accepted.statusUrl);

@@ -9,11 +9,11 @@ test("claims the tenant's namespace for its run, with the tenant's own credentia
   const world = newWorld();
   const tenantId = await tenantBefore(world, 'EstablishIsolation');
   const result = await runStep(world, 'EstablishIsolation', tenantId);
-  const { run, tenantRoleArn } = tenantOf(world, tenantId);
+  const { run } = tenantOf(world, tenantId);
   expect(world.database.all(tables.tenantData)).toEqual([
     { tenantId, itemId: 'NAMESPACE', runId: run?.runId, claimedAt: '2026-11-20T08:00:00.000Z' },
   ]);
-  expect(result).toEqual({ roleArn: tenantRoleArn, sessionTags: { tenantId }, namespace: tenantId });
+  expect(result).toEqual({ roleArn: 'arn:aws:iam::111122223333:role/PooledTenantRole', sessionTags: { tenantId }, namespace: tenantId });
 });
 
 test('says what it is about to claim before it claims it', async () => {
