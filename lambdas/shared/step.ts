@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
+import { type Check, StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
 import type { Actor, TenantStatus } from '../../contracts/tenant.ts';
 import { commit, type Decision, type View } from './commit.ts';
 import { CheckFailed, explain, InvalidInput, NotAllowed, Superseded } from './errors.ts';
@@ -24,6 +24,8 @@ export interface StepContext {
 /** What a step hands back: its result, and what of the tenant changes with it. */
 export interface Outcome<Name extends StepName> {
   readonly result: StepResult<Name>;
+  /** What was tried and what came of it; kept once, in the audit event. */
+  readonly evidence?: readonly Check[];
   /** The fields of the tenant that change, decided on the tenant as it is at the end. May throw NotAllowed. */
   readonly change?: (view: View) => Decision<unknown>['tenant'];
   /** Further items that must change with the tenant. */
@@ -137,7 +139,13 @@ const succeed = <Name extends StepName>(step: Step<Name>, input: StepInput, star
       entry: {
         type: 'StepSucceeded',
         ...placeOf(step.name, input, started.attempt),
-        data: JSON.parse(JSON.stringify({ result, ...(tenant?.status ? { from: view.tenant.status, to: tenant.status } : {}) })),
+        data: JSON.parse(
+          JSON.stringify({
+            result,
+            ...(outcome.evidence ? { checks: outcome.evidence } : {}),
+            ...(tenant?.status ? { from: view.tenant.status, to: tenant.status } : {}),
+          }),
+        ),
       },
     };
   });

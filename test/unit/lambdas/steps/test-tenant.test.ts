@@ -1,11 +1,11 @@
 import { NotAuthorizedException } from '@aws-sdk/client-cognito-identity-provider';
 import { expect, test } from '@jest/globals';
-import { eventsOf, runStep, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
+import type { Check } from '../../../../contracts/steps.ts';
+import { changeTenant, eventsOf, runStep, stepRecord, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { newWorld, tables, type World } from '../../../support/world.ts';
 
 collectOutput();
-type Checks = { checks: { check: string; expected: string; outcome: string }[] };
 
 const failedChecks = async (world: World, tenantId: string) => {
   const error: Error = await runStep(world, 'TestTenant', tenantId).then(
@@ -19,9 +19,11 @@ const failedChecks = async (world: World, tenantId: string) => {
 test('tries what a tenant needs and what it must never reach, and records each outcome in the audit chain', async () => {
   const world = newWorld();
   const tenantId = await tenantBefore(world, 'TestTenant');
-  const { checks } = (await runStep(world, 'TestTenant', tenantId)) as Checks;
+  const result = await runStep(world, 'TestTenant', tenantId);
+  const succeeded = eventsOf(world, tenantId).at(-1);
+  const checks = succeeded?.data['checks'] as Check[];
   expect(checks.map(({ check, outcome }) => `${check}: ${outcome}`)).toEqual([
-    "the tenant's record says how its data is reached: present",
+    "the tenant's record names its administrator: present",
     "the administrator's user is the tenant's: present",
     'the administrator signs in: allowed',
     'the namespace is claimed: present',
@@ -41,7 +43,10 @@ test('tries what a tenant needs and what it must never reach, and records each o
     "unwrap another tenant's data key: denied",
     "make a data key that is nobody's: denied",
   ]);
-  expect(eventsOf(world, tenantId).at(-1)).toMatchObject({ type: 'StepSucceeded', data: { result: { checks } } });
+  expect(succeeded).toMatchObject({ type: 'StepSucceeded', data: { result } });
+  expect(result).toEqual({ passedChecks: checks.length });
+  // Kept once: the record of the step counts them.
+  expect(stepRecord(world, tenantId, 'TestTenant')?.result).toEqual(result);
 });
 
 test('leaves the user waiting for their own password, and nothing in the table', async () => {
@@ -57,6 +62,14 @@ test('fails when the administrator’s user is missing, and then tries no sign-i
   const tenantId = await tenantBefore(world, 'TestTenant');
   world.userPool.users.clear();
   expect(await failedChecks(world, tenantId)).toContain("the administrator's user is the tenant's: expected present, was absent");
+  expect(world.calls).not.toContain('AdminSetUserPassword');
+});
+
+test('fails when the record names no administrator, and then asks for nobody', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  changeTenant(world, tenantId, { administratorUsername: undefined } as never);
+  expect(await failedChecks(world, tenantId)).toContain("the tenant's record names its administrator: expected present, was absent");
   expect(world.calls).not.toContain('AdminSetUserPassword');
 });
 
