@@ -1,97 +1,92 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { cp, glob, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { synthesise } from '../local/synthesise.ts';
-import { bundleBareHandler } from './bundle/bare-handler.ts';
+import { bundleBareHandler, clientsOf } from './bundle/bare-handler.ts';
+import { coldStart } from './bundle/cold-start.ts';
+import { firstEvent } from './bundle/first-event.ts';
+import { type RefusingService, refusingService, type ServiceCall } from './bundle/refusing-service.ts';
 import { type Figures, median } from './figures.ts';
 
 export const goalRatio = 1.25;
 export const goalKilobytes = 400;
 const bytesInKilobyte = 1024;
-const pairs = 7;
-const runner = fileURLToPath(new URL('./bundle/first-result.js', import.meta.url));
+const pairs = 11;
 
-const id = '6b0f2c8e-4f0f-4c54-9a38-0d6a6f6f4f11';
-/** What every handler can make something of: a step's input, a request to the API by a member of staff, and an empty batch. */
-const event = JSON.stringify({
-  tenantId: id,
-  runId: `onboard-${id}`,
-  generation: 1,
-  redriveCount: 0,
-  retryCount: 0,
-  pathParameters: { tenantId: id },
-  multiValueQueryStringParameters: null,
-  headers: { 'content-type': 'application/json', 'idempotency-key': id },
-  body: '{}',
-  requestContext: { authorizer: { claims: { sub: id, 'cognito:groups': 'operators' } } },
-  Records: [],
-});
+/** The call of the tables' client with which a handler is compared that calls nobody: it is what the lightest of the others does. */
+const lightest = { clients: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb'], target: 'DynamoDB_20120810.GetItem' };
 
-/** An AWS that refuses everything at once: a first call is made and answered, and nothing is waited for. */
-async function refusingService() {
-  const server = createServer((request, response) => {
-    request
-      .resume()
-      .on('end', () => response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end('{"__type":"AccessDeniedException"}'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+interface Handler {
+  /** Such as "steps/plan-tenant". */
+  readonly name: string;
+  /** The names of the variables in its function's environment. */
+  readonly variables: readonly string[];
 }
 
-/** Milliseconds from the start of a process to the first result of the handler in it. */
-async function coldStart(bundle: string, endpoint: string): Promise<number> {
-  const names = [
-    'TENANTS_TABLE',
-    'EVENTS_TABLE',
-    'PEOPLE_TABLE',
-    'PEOPLE_KEYS_TABLE',
-    'TENANT_DATA_TABLE',
-    'TENANT_DATA_BUCKET',
-    'SIGNUP_MAC_KEY_ID',
-  ];
-  const env = {
-    ...Object.fromEntries(names.map((name) => [name, 'bench'])),
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'bench',
-    AWS_SECRET_ACCESS_KEY: 'bench',
-    AWS_SESSION_TOKEN: 'bench',
-    POWERTOOLS_SERVICE_NAME: 'tenantry',
-    LOG_LEVEL: 'SILENT',
+/** The functions of an assembly. */
+async function handlersOf(assembly: string): Promise<Handler[]> {
+  const handlers: Handler[] = [];
+  for await (const file of glob('*.template.json', { cwd: assembly })) {
+    const { Resources } = JSON.parse(await readFile(join(assembly, file), 'utf8')) as { Resources: Record<string, FunctionResource> };
+    for (const { Type, Properties } of Object.values(Resources)) {
+      const [, name] = /lambdas\/(.+)\.ts/.exec((Type === 'AWS::Lambda::Function' && Properties.Description) || '') ?? [];
+      if (name) handlers.push({ name, variables: Object.keys(Properties.Environment?.Variables ?? {}) });
+    }
+  }
+  return handlers.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+interface FunctionResource {
+  readonly Type: string;
+  readonly Properties: { readonly Description?: string; readonly Environment?: { readonly Variables?: object } };
+}
+
+/** The size of a folder's files, in bytes. */
+async function bytesIn(folder: string): Promise<number> {
+  const sizes = (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** The cold start of a bundle in proportion to that of a bare handler with the same clients and the same first call. `folder` is for both. */
+async function compare({ name, variables }: Handler, bundle: string, folder: string, service: RefusingService): Promise<number> {
+  const event = firstEvent(name);
+  const measure = async (file: string, expected: ServiceCall | undefined) => {
+    const { milliseconds, firstCall } = await coldStart(file, event, service, variables);
+    if (firstCall?.target !== expected?.target)
+      throw new Error(`${file} called ${firstCall?.target ?? 'nobody'} first, and not ${expected?.target ?? 'nobody'}.`);
+    return milliseconds;
   };
-  const begun = performance.now();
-  const child = spawn(process.execPath, [runner, bundle, event], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const failed = once(child, 'exit').then(([code]) => {
-    if (code !== 0) throw new Error(`${bundle} ended with exit code ${code} before its first result.`);
-  });
-  await Promise.race([once(child.stdout, 'data'), failed]);
-  const milliseconds = performance.now() - begun;
-  await failed;
-  return milliseconds;
+  const clients = await clientsOf(name);
+  // The first starts also bring the files into the system's cache.
+  const { firstCall } = await coldStart(bundle, event, service, variables);
+  if (!firstCall && clients.length > 0)
+    throw new Error(`${name} calls nobody for the event that bench/bundle/first-event.ts has for it, and has ${clients.join(', ')}.`);
+  const call = firstCall ?? { target: lightest.target, input: { TableName: 'bench', Key: {} } };
+  const bare = join(folder, 'bare.js');
+  await bundleBareHandler(firstCall ? clients : lightest.clients, call, bare);
+  await measure(bare, call);
+  const ratios: number[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    // In turn, so that neither always comes first.
+    const bareFirst = pair % 2 === 0 ? await measure(bare, call) : undefined;
+    const own = await measure(bundle, firstCall);
+    ratios.push(own / (bareFirst ?? (await measure(bare, call))));
+  }
+  return median(ratios);
 }
 
 /** The size of each function's bundle, and its cold start in proportion to a bare handler's with the same clients. */
 export async function bundle(log: (line: string) => void): Promise<Figures> {
-  const folder = join(await synthesise({ log }), 'handlers');
-  const found = await readdir(folder, { recursive: true });
-  const files = found.filter((path) => path.endsWith('index.mjs')).toSorted();
-  const bareFolder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
+  const assembly = await synthesise({ log });
+  // Apart from any package.json, as on Lambda.
+  const folder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
   const service = await refusingService();
   try {
     const handlers = [];
-    for (const file of files) {
-      const name = file.replace(/[\\/]index\.mjs$/, '');
-      const own = join(folder, file);
-      const bare = await bundleBareHandler(name, join(bareFolder, `${name.replace(/[\\/]/, '-')}.mjs`));
-      const ratios: number[] = [];
-      for (let pair = 0; pair < pairs; pair += 1) ratios.push((await coldStart(own, service.url)) / (await coldStart(bare, service.url)));
-      handlers.push({ name, kilobytes: (await stat(own)).size / bytesInKilobyte, ratio: median(ratios) });
+    for (const handler of await handlersOf(assembly)) {
+      const own = join(folder, handler.name);
+      await cp(join(assembly, 'handlers', handler.name), own, { recursive: true });
+      const ratio = await compare(handler, join(own, 'index.js'), folder, service);
+      handlers.push({ name: handler.name, kilobytes: (await bytesIn(own)) / bytesInKilobyte, ratio });
     }
     const maxRatio = Math.max(...handlers.map(({ ratio }) => ratio));
     const maxKilobytes = Math.max(...handlers.map(({ kilobytes }) => kilobytes));
@@ -108,6 +103,6 @@ export async function bundle(log: (line: string) => void): Promise<Figures> {
     };
   } finally {
     service.close();
-    await rm(bareFolder, { recursive: true });
+    await rm(folder, { recursive: true });
   }
 }

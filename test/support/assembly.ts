@@ -54,7 +54,7 @@ export class Assembly {
   /** @returns the code of a function, bundled */
   codeOf(lambda: Resource): string {
     const [hash] = lambda.properties.Code.S3Key.split('.');
-    return readFileSync(join(this.directory, `asset.${hash}`, 'index.mjs'), 'utf8');
+    return readFileSync(join(this.directory, `asset.${hash}`, 'index.js'), 'utf8');
   }
 }
 
