@@ -44,14 +44,13 @@ async function take(record: SQSRecord): Promise<boolean> {
   }
 }
 
-const putOff = ({ receiptHandle, attributes }: SQSRecord) =>
-  sqs().send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: environment('BILLING_QUEUE_URL'),
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: waitSeconds(Number(attributes.ApproximateReceiveCount)),
-    }),
+async function putOff({ receiptHandle, attributes }: SQSRecord): Promise<void> {
+  const VisibilityTimeout = waitSeconds(Number(attributes.ApproximateReceiveCount));
+  await sqs().send(
+    new ChangeMessageVisibilityCommand({ QueueUrl: environment('BILLING_QUEUE_URL'), ReceiptHandle: receiptHandle, VisibilityTimeout }),
   );
+  logger.info('The message comes again.', { waitSeconds: VisibilityTimeout });
+}
 
 const giveUp = ({ body }: SQSRecord, why: Record<string, string>) =>
   sqs().send(

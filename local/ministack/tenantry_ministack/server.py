@@ -31,6 +31,7 @@ PATCHES = (
     "ses",
     "transport",
     "meter",
+    "queue_time",
 )
 
 

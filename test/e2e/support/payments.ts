@@ -4,6 +4,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TenantPayment } from '../../../lambdas/shared/tenants.ts';
 import { type PaymentOutcome, pay as payWith } from '../../../local/payments/pay.ts';
+import { passQueueTime } from '../../support/queue-time.ts';
 import { api } from './api.ts';
 import { documents, lambda, logs, output } from './clients.ts';
 import { functionOf, physicalId } from './faults.ts';
@@ -52,8 +53,8 @@ export async function outageOf(text: string): Promise<() => Promise<void>> {
   return () => ask(`/_config/outages/${text}`, 'DELETE');
 }
 
-/** What SettleBilling has said of its failures with a tenant. */
-export async function billingFailuresOf(tenantId: string): Promise<string[]> {
+/** For how long SettleBilling has put a tenant off each time, in seconds and in order. */
+export async function billingWaitsOf(tenantId: string): Promise<number[]> {
   const logGroupName = await physicalId('Tenantry-Pipeline', 'BillingSettleBillingLog', 'AWS::Logs::LogGroup');
   const events = await everyPage(
     (nextToken) => logs.send(new FilterLogEventsCommand({ logGroupName, nextToken })),
@@ -61,8 +62,15 @@ export async function billingFailuresOf(tenantId: string): Promise<string[]> {
     (page) => page.nextToken,
   );
   return events
-    .map(({ message = '' }) => message)
-    .filter((message) => message.includes(tenantId) && message.includes('could not be settled'));
+    .filter(({ message = '' }) => message.includes(tenantId))
+    .flatMap(({ message = '' }) => /"waitSeconds":(\d+)/.exec(message)?.[1] ?? [])
+    .map(Number);
+}
+
+/** Lets time pass for the queue of billing. */
+export async function passBillingTime(seconds: number): Promise<void> {
+  const { endpoint } = localStackRecord();
+  await passQueueTime(endpoint, await physicalId('Tenantry-Pipeline', 'BillingQueue', 'AWS::SQS::Queue'), seconds);
 }
 
 export interface Telling {
