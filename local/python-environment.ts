@@ -7,6 +7,8 @@ import { lastLines, runProcess } from './run-process.ts';
 import { StartProblem } from './start-problem.ts';
 
 const requirementsFile = join(checkoutDirectory, 'local', 'ministack', 'requirements.txt');
+/** What requirements without a wheel are built with. */
+const buildRequirementsFile = join(checkoutDirectory, 'local', 'ministack', 'build-requirements.txt');
 const oldestVersion = [3, 10] as const;
 const installRemedy =
   'Install Python 3.10 or newer from https://www.python.org/downloads/ or by your package manager, so that `python3` starts it.';
@@ -63,7 +65,7 @@ export function choosePython(pythons: Python[]): Python {
  * It is safe when two processes do so at once. Packages are accepted by their hashes alone.
  */
 export async function ensurePythonEnvironment(options: { log: (line: string) => void; signal?: AbortSignal }): Promise<string> {
-  const requirements = await readFile(requirementsFile);
+  const requirements = Buffer.concat(await Promise.all([buildRequirementsFile, requirementsFile].map((file) => readFile(file))));
   const python = choosePython(await findPythons(candidates, options.signal));
   const hash = createHash('sha256').update(requirements).update(python.version).digest('hex').slice(0, 16);
   const directory = await ensureCacheEntry({ directory: stateDirectory, kind: 'venv', hash }, async (unfinished) => {
@@ -76,8 +78,17 @@ export async function ensurePythonEnvironment(options: { log: (line: string) => 
 async function install(python: Python, directory: string, signal: AbortSignal | undefined): Promise<void> {
   const made = await runProcess(python.command, ['-m', 'venv', directory], { signal });
   if (made.exitCode !== 0) throw new StartProblem(`The virtual environment could not be made: ${lastLines(made.output, 5)}`, installRemedy);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '-r', requirementsFile];
-  const installed = await runProcess(interpreterOf(directory), pip, { signal });
+  // What has no wheel is built by what was just installed by its hash: pip would fetch build tools without hashes.
+  for (const from of [
+    ['-r', buildRequirementsFile],
+    ['--no-build-isolation', '--only-binary', ':all:', '--no-binary', 'localstripe', '-r', requirementsFile],
+  ])
+    await installBy(interpreterOf(directory), from, signal);
+}
+
+async function installBy(interpreter: string, from: string[], signal: AbortSignal | undefined): Promise<void> {
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', ...from];
+  const installed = await runProcess(interpreter, pip, { signal });
   if (installed.exitCode !== 0) {
     throw new StartProblem(
       `MiniStack could not be installed: ${lastLines(installed.output, 5)}`,

@@ -37,6 +37,7 @@ export async function startPaymentProvider(options: PaymentProviderOptions): Pro
       PYTHONPATH: join(checkoutDirectory, 'local', 'payments'),
       PYTHONUNBUFFERED: '1',
       PAYMENTS_PORT: new URL(access.apiUrl).port,
+      TENANTRY_LOCALSTRIPE_WITHOUT: process.env['TENANTRY_LOCALSTRIPE_WITHOUT'],
     },
     stdio: ['pipe', log, log],
     // Ctrl-C in the terminal reaches this process first, which then stops the parts in order.

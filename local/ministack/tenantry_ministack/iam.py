@@ -120,14 +120,10 @@ def conditions_apply(statement: ParsedStatement, context: EvalContext, effect: s
 
 
 def request_context(service: str, body: bytes, parameters: dict) -> dict[str, Any]:
-    """Condition keys of KMS, EventBridge, CloudFormation, STS and IAM requests."""
+    """Condition keys of KMS, EventBridge, CloudFormation and IAM requests."""
     if service == "iam":
         boundary = iam_actions._query_param(parameters, "PermissionsBoundary")
         return {"iam:permissionsboundary": boundary} if boundary else {}
-    if service == "sts":
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_rolesessionname
-        session_name = iam_actions._query_param(parameters, "RoleSessionName")
-        return {"sts:rolesessionname": session_name} if session_name else {}
     if service == "cloudformation":
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html#using-iam-conditions
         named = {key: iam_actions._query_param(parameters, field) for key, field in CLOUDFORMATION_KEYS.items()}

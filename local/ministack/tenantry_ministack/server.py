@@ -16,6 +16,7 @@ PATCHES = (
     "dynamodb_keys",
     "dynamodb_attributes",
     "sts",
+    "sts_session_name",
     "passrole",
     "states",
     "lambda_runtime",

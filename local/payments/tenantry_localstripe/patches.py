@@ -1,6 +1,7 @@
 """Where localstripe differs from Stripe in what the project relies on. Each patch has Stripe's documentation beside it."""
 
 import functools
+import sys
 
 from localstripe import resources
 from localstripe.errors import UserError
@@ -12,17 +13,6 @@ from localstripe.resources import (
     Subscription,
     try_convert_to_int,
 )
-
-
-def apply() -> None:
-    forget_at_the_end()
-    list_the_newest_first()
-    filter_customers_by_time()
-    filter_payments_by_customer()
-    keep_payment_methods()
-    try_failed_payments_again()
-    take_default_payment_methods()
-    trial_until_it_ends()
 
 
 def forget_at_the_end() -> None:
@@ -138,3 +128,26 @@ def trial_until_it_ends() -> None:
             self.status = "trialing"
 
     Subscription.__init__ = init
+
+
+# In the order in which they are applied. A function's name is what TENANTRY_LOCALSTRIPE_WITHOUT takes.
+PATCHES = (
+    forget_at_the_end,
+    list_the_newest_first,
+    filter_customers_by_time,
+    filter_payments_by_customer,
+    keep_payment_methods,
+    try_failed_payments_again,
+    take_default_payment_methods,
+    trial_until_it_ends,
+)
+
+
+def apply(left_out: set[str]) -> None:
+    names = [patch.__name__ for patch in PATCHES]
+    unknown = left_out - set(names)
+    if unknown:
+        sys.exit(f"TENANTRY_LOCALSTRIPE_WITHOUT names no such patch: {', '.join(sorted(unknown))}. There are: {', '.join(names)}")
+    for patch in PATCHES:
+        if patch.__name__ not in left_out:
+            patch()
