@@ -12,8 +12,10 @@ export const ActivationCondition = z.enum(['email-confirmed', 'paid', 'approved'
 export type ActivationCondition = z.infer<typeof ActivationCondition>;
 
 /** Steps that only some tiers have, and which. Every other step is every tier's. */
+const hasSilo = ({ isolation }: { isolation: Partial<Record<string, string>> }) => Object.values(isolation).includes('silo');
 const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Partial<Record<string, string>> }) => boolean>([
-  ['DeploySilo', ({ isolation }) => Object.values(isolation).includes('silo')],
+  ['DeploySilo', hasSilo],
+  ['RegisterHostName', hasSilo],
   ['EnqueueBilling', ({ price }) => price !== undefined],
 ]);
 

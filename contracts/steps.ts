@@ -6,6 +6,7 @@ import { CellName } from './silos.ts';
 export const onboardSteps = [
   'PlanTenant',
   'DeploySilo',
+  'RegisterHostName',
   'EstablishIsolation',
   'CreateAdminUser',
   'EnqueueBilling',
@@ -56,6 +57,14 @@ export const stepResults = {
     stackName: z.string(),
     templateVersion: z.string(),
     /** Whether the silo is there; until it is, the step is asked again. */
+    ready: z.boolean(),
+    askAgainSeconds: z.int().min(1),
+  }),
+  RegisterHostName: z.strictObject({
+    /** Absent where the deployment gives tenants no names. */
+    hostName: z.string().optional(),
+    certificateArn: z.string().optional(),
+    /** Whether all of it is there; until it is, the step is asked again. */
     ready: z.boolean(),
     askAgainSeconds: z.int().min(1),
   }),

@@ -13,6 +13,10 @@ const list = (value: unknown) =>
     : value;
 const flag = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
 
+const HostName = z.string().regex(/^(?=.{4,62}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/, {
+  error: 'must be a host name in lower case without a dot at its end, such as tenants.example.com',
+});
+
 /** What a deployment decides; given as CDK context. */
 const Context = z.strictObject({
   servedRegions: z
@@ -32,6 +36,12 @@ const Context = z.strictObject({
     .regex(/[^/]$/, { error: 'must not end with a slash' })
     .optional()
     .describe('Where customers reach the API, when that is not the address which API Gateway gives it.'),
+  tenantDomain: HostName.optional().describe(
+    'Below which tenants with a silo have names of their own; a domain of its own, which is delegated to the hosted zone that is made for it.',
+  ),
+  tenantTarget: HostName.optional().describe(
+    "What the tenants' names lead to: the host name of your application's load balancer or distribution.",
+  ),
   alarmEmail: z.email({ error: 'must be an e-mail address such as on-call@example.com' }).optional().describe('Who is told of an alarm.'),
   exampleConsumer: z
     .preprocess(flag, z.boolean({ error: 'must be true or false' }))
@@ -40,12 +50,18 @@ const Context = z.strictObject({
 });
 const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
 
-const Configuration = Context.transform(({ mailIdentity, ...context }, { addIssue }) => {
+const Configuration = Context.transform(({ mailIdentity, tenantDomain, tenantTarget, ...context }, { addIssue }) => {
   const { mailFromAddress } = context;
   const identities = [mailFromAddress, domainOf(mailFromAddress)];
   if (mailIdentity && !identities.includes(mailIdentity))
     addIssue({ code: 'custom', path: ['mailIdentity'], message: `must be ${identities.join(' or ')}, the sender or its domain` });
-  return { ...context, mailIdentity: mailIdentity ?? mailFromAddress };
+  const missing = tenantDomain ? (tenantTarget ? undefined : 'tenantTarget') : tenantTarget && 'tenantDomain';
+  if (missing) addIssue({ code: 'custom', path: [missing], message: 'must be given too: tenantDomain and tenantTarget belong together' });
+  return {
+    ...context,
+    mailIdentity: mailIdentity ?? mailFromAddress,
+    tenantDomain: tenantDomain && tenantTarget ? { name: tenantDomain, target: tenantTarget } : undefined,
+  };
 });
 export type Configuration = z.infer<typeof Configuration>;
 

@@ -2,6 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration.ts';
+import { HostNames } from './host-names.ts';
 import { MacKey } from './mac-key.ts';
 import { PaymentSecret } from './payment-secret.ts';
 import { PeopleVault } from './people-vault.ts';
@@ -14,7 +15,7 @@ export interface DataStackProps extends StackProps {
   readonly configuration: Configuration;
 }
 
-/** All that must outlive every deployment: tables, keys and users. No other stack's deployment touches it, and nothing in it is deleted with it. */
+/** All that must outlive every deployment: tables, keys, users and names. No other stack's deployment touches it, and nothing in it is deleted with it. */
 export class DataStack extends Stack {
   readonly records: TenantRecords;
   readonly people: PeopleVault;
@@ -23,6 +24,7 @@ export class DataStack extends Stack {
   readonly usernameMac: MacKey;
   readonly paymentSecret: PaymentSecret;
   readonly tenantUsers: TenantUsers;
+  readonly hostNames: HostNames;
   readonly staff: StaffUsers;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -51,6 +53,7 @@ export class DataStack extends Stack {
     });
     this.paymentSecret = new PaymentSecret(this, 'PaymentProvider');
     this.tenantUsers = new TenantUsers(this, 'TenantUsers', { ...props.configuration, kept: 'always' });
+    this.hostNames = new HostNames(this, 'HostNames', props.configuration);
     this.staff = new StaffUsers(this, 'Staff');
 
     new CfnOutput(this, 'TenantsTableName', { value: this.records.tenants.tableName });

@@ -28,7 +28,7 @@ export class PipelineStack extends Stack {
 
   constructor(scope: Construct, id: string, { data, configuration, ...props }: PipelineStackProps) {
     super(scope, id, { ...props, description: 'Tenantry: the workflow that makes a signup a tenant.' });
-    const { records, people, tenantData, tenantUsers, usernameMac, paymentSecret } = data;
+    const { records, people, tenantData, tenantUsers, usernameMac, paymentSecret, hostNames } = data;
 
     const tenantEvents = new TenantEvents(this, 'TenantEvents');
     const vendor = new CredentialsVendor(this, 'CredentialsVendor', { records, tenantData });
@@ -40,6 +40,7 @@ export class PipelineStack extends Stack {
       steps: [
         new Step(this, 'PlanTenant', { abilities: [records.commit(), records.countSilos()] }),
         new Step(this, 'DeploySilo', { abilities: [records.commit(), this.silos.deploy()] }),
+        new Step(this, 'RegisterHostName', { abilities: [records.commit(), hostNames.register()] }),
         new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {
           abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],

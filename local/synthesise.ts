@@ -8,9 +8,12 @@ import { lastLines, runProcess } from './run-process.ts';
 /** Files and folders that the synthesised assembly is made from, relative to the checkout. */
 const sources = ['bin', 'lib', 'lambdas', 'contracts', 'catalog', 'statemachines', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
+/** What the deployment decides, besides cdk.json: without a domain, no tenant has a name to be seen. Reserved names, which belong to nobody (RFC 2606). */
+const context = { tenantDomain: 'tenants.example', tenantTarget: 'app.example' };
+
 /** A hash of the paths and contents of all `sources` below `directory`; what is not there is left out. */
 export async function hashOfSources(directory: string = checkoutDirectory): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(JSON.stringify(context));
   for (const source of sources) {
     for (const path of await filesBelow(directory, source)) {
       const content = await readFile(join(directory, path));
@@ -37,16 +40,17 @@ async function filesBelow(directory: string, path: string): Promise<string[]> {
 
 /**
  * Synthesises the CDK app by `cdk synth`, as a deployment to AWS does, unless an assembly of the same sources is there already.
- * Returns the assembly's folder. Nothing in it is made for the local stack.
+ * Returns the assembly's folder. Nothing in it is made for the local stack but the names in `context`.
  */
 export async function synthesise(options: { log: (line: string) => void; signal?: AbortSignal | undefined }): Promise<string> {
   const hash = await hashOfSources();
   return ensureCacheEntry({ directory: stateDirectory, kind: 'cdk.out', hash }, async (unfinished) => {
     options.log('Synthesising the CDK app');
+    const decisions = Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
     const cdk = join(checkoutDirectory, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     const result = await runProcess(
       process.execPath,
-      [cdk, 'synth', '--quiet', '--no-notices', '--no-version-reporting', '--output', unfinished],
+      [cdk, 'synth', '--quiet', '--no-notices', '--no-version-reporting', '--output', unfinished, ...decisions],
       {
         cwd: checkoutDirectory,
         environment: environmentWithoutAccount(),

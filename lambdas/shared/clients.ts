@@ -1,9 +1,11 @@
+import { ACMClient } from '@aws-sdk/client-acm';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
@@ -55,11 +57,13 @@ const once = <Client>(make: () => Client) => {
 export const dynamodb = /* @__PURE__ */ once(() =>
   DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
 );
+export const acm = /* @__PURE__ */ once(() => new ACMClient({}));
 export const cloudFormation = /* @__PURE__ */ once(() => new CloudFormationClient({}));
 export const cognito = /* @__PURE__ */ once(() => new CognitoIdentityProviderClient({}));
 export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({}));
 export const kms = /* @__PURE__ */ once(() => new KMSClient({}));
 export const lambda = /* @__PURE__ */ once(() => new LambdaClient({}));
+export const route53 = /* @__PURE__ */ once(() => new Route53Client({}));
 export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({}));
 export const ses = /* @__PURE__ */ once(() => new SESv2Client({}));
 export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({}));

@@ -41,7 +41,7 @@ export interface Step<Name extends StepName> {
   /** The run is finished with it: the tenant leaves the index of unfinished runs. */
   readonly finishes?: true;
   /** What the step is about to do outside the tables; recorded before it does it. */
-  readonly intent?: (tenant: Tenant) => Record<string, string>;
+  readonly intent?: (tenant: Tenant) => Record<string, string> | undefined;
   readonly run: (context: StepContext) => Promise<Outcome<Name> | Unfinished<Name>>;
 }
 

@@ -56,6 +56,9 @@ export interface Tenant extends TenantSummary {
   readonly cell?: string;
   /** Absent for tenants that share everything. */
   readonly silo?: Silo;
+  /** Under which a tenant with a silo is reached, and the certificate of that name; absent where the deployment gives tenants no names. */
+  readonly hostName?: string;
+  readonly certificateArn?: string;
   readonly administratorUsername?: string;
   /** The end of the audit chain. Each write of the head moves it on, so it is the fence of every commit. */
   readonly chain: { readonly seq: number; readonly hash: string };

@@ -1,6 +1,5 @@
 import { environment } from '../shared/environment.ts';
 import { Conflict } from '../shared/errors.ts';
-import { runtime } from '../shared/runtime.ts';
 import { siloFailure } from '../shared/silo-failure.ts';
 import {
   createSiloStack,
@@ -13,19 +12,14 @@ import {
   stackNameOf,
 } from '../shared/silo-stack.ts';
 import { type StepContext, stepHandler } from '../shared/step.ts';
+import { askAgainSeconds } from '../shared/waiting.ts';
 
 /*
  * Makes what the tenant has of its own, as one CloudFormation stack. The stack has the tenant's name, so a repeat meets the one that it made before; a stack
  * without the tenant's tag is a conflict. It never waits: it says that it is unfinished, and is asked again. A stack that could not be made fails the step, and is
  * cleared away and made again by the next redrive: it never held data. Undone by deleting the stack, which keeps what holds data.
  */
-const shortestWaitSeconds = 2;
-const longestWaitSeconds = 30;
 const complete = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
-
-/** A quarter of the time that it has taken so far: soon at first, and never much later than needed. */
-const askAgainSeconds = (startedAt: string) =>
-  Math.round(Math.min(longestWaitSeconds, Math.max(shortestWaitSeconds, (runtime.now().getTime() - Date.parse(startedAt)) / 4_000)));
 
 /** What a redrive asks of CloudFormation has tokens of its own, so it is known whether the stack's last operation was asked for by this redrive or before it. */
 function tokensOf({ input: { runId, generation, redriveCount } }: StepContext) {

@@ -61,7 +61,12 @@ describe('the definition', () => {
   test('goes through the steps of the contract in their order, and the catalog expects the same', () => {
     expect(states.map(([name]) => name)).toEqual(onboardSteps);
     expect(definition.StartAt).toBe(onboardSteps[0]);
-    const between: Record<string, string> = { PlanTenant: 'HasSilo', DeploySilo: 'SiloReady', CreateAdminUser: 'IsBilled' };
+    const between: Record<string, string> = {
+      PlanTenant: 'HasSilo',
+      DeploySilo: 'SiloReady',
+      RegisterHostName: 'HostNameReady',
+      CreateAdminUser: 'IsBilled',
+    };
     expect(states.map(([, { Next }]) => Next)).toEqual(onboardSteps.map((name, place) => between[name] ?? onboardSteps[place + 1]));
     expect(states.at(-1)?.[1].End).toBe(true);
     for (const { steps } of loadCatalog().tiers) {
@@ -70,8 +75,8 @@ describe('the definition', () => {
     }
   });
 
-  test('makes a silo and asks for billing only where the plan has them, and looks again until the silo is there', () => {
-    expect(Object.keys(others)).toEqual(['HasSilo', 'SiloReady', 'AwaitSilo', 'IsBilled']);
+  test('makes a silo with its name and asks for billing only where the plan has them, and looks again until what it waits for is there', () => {
+    expect(Object.keys(others)).toEqual(['HasSilo', 'SiloReady', 'AwaitSilo', 'HostNameReady', 'AwaitHostName', 'IsBilled']);
     expect(others).toMatchObject({
       HasSilo: {
         Type: 'Choice',
@@ -82,8 +87,14 @@ describe('the definition', () => {
       SiloReady: {
         Type: 'Choice',
         Comment: expect.any(String),
-        Choices: [{ Condition: '{% $siloReady %}', Next: 'EstablishIsolation' }],
+        Choices: [{ Condition: '{% $siloReady %}', Next: 'RegisterHostName' }],
         Default: 'AwaitSilo',
+      },
+      HostNameReady: {
+        Type: 'Choice',
+        Comment: expect.any(String),
+        Choices: [{ Condition: '{% $hostNameReady %}', Next: 'EstablishIsolation' }],
+        Default: 'AwaitHostName',
       },
       IsBilled: {
         Type: 'Choice',
@@ -92,6 +103,7 @@ describe('the definition', () => {
         Default: 'TestTenant',
       },
       AwaitSilo: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $siloWaitSeconds %}', Next: 'DeploySilo' },
+      AwaitHostName: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $hostNameWaitSeconds %}', Next: 'RegisterHostName' },
     });
     expect(definition.States['PlanTenant']).toMatchObject({
       Assign: {
@@ -101,6 +113,12 @@ describe('the definition', () => {
     });
     expect(definition.States['DeploySilo']).toMatchObject({
       Assign: { siloReady: '{% $states.result.Payload.ready %}', siloWaitSeconds: '{% $states.result.Payload.askAgainSeconds %}' },
+    });
+    expect(definition.States['RegisterHostName']).toMatchObject({
+      Assign: {
+        hostNameReady: '{% $states.result.Payload.ready %}',
+        hostNameWaitSeconds: '{% $states.result.Payload.askAgainSeconds %}',
+      },
     });
   });
 
@@ -114,8 +132,10 @@ describe('the definition', () => {
     };
     // CloudFormation gives up on a silo after 20 minutes, and rolls back.
     const siloSeconds = 30 * 60;
-    expect(definition.TimeoutSeconds).toBeGreaterThan(siloSeconds + states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
-    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(3_600);
+    // The step gives up on a certificate after 20 minutes.
+    const certificateSeconds = 25 * 60;
+    expect(definition.TimeoutSeconds).toBeGreaterThan(siloSeconds + certificateSeconds + states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
+    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(5_400);
   });
 });
 

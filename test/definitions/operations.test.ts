@@ -226,6 +226,7 @@ test('every output that commands and tests rely on is there', () => {
     'Tenantry-Data StaffUserPoolId',
     'Tenantry-Data TenantDataBucketName',
     'Tenantry-Data TenantDataTableName',
+    'Tenantry-Data TenantDomainNameServers',
     'Tenantry-Data TenantUserPoolId',
     'Tenantry-Data TenantsTableName',
     'Tenantry-ExampleConsumer ExampleConsumerQueueUrl',

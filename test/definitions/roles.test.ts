@@ -27,6 +27,9 @@ const users = (...actions: string[]) =>
   actions.flatMap((action) => [`cognito-idp:${action} on TenantUsersUserPool`, `cognito-idp:${action} on ${siloPools}`]);
 const siloRoles = 'arn:AWS::Partition:iam::AWS::AccountId:role/tenantry/silo/tenantry-silo-*';
 const siloStacks = 'arn:AWS::Partition:cloudformation:AWS::Region:AWS::AccountId:stack/Tenantry-Silo-*/*';
+const certificates = 'arn:AWS::Partition:acm:AWS::Region:AWS::AccountId:certificate/*';
+const zone = 'arn:AWS::Partition:route53:::hostedzone/HostNamesZone';
+const changes = 'route53:ChangeResourceRecordSets';
 const deadLetters = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'].map(
   (action) => `${action} on ReactionsDeadLettersQueue`,
 );
@@ -53,6 +56,16 @@ const expected: Record<string, readonly string[]> = {
     ),
     'iam:PassRole on SilosDeploymentRole if StringEquals(iam:PassedToService, cloudformation.amazonaws.com)',
     expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets[^*]+\.json$/) as unknown as string,
+  ],
+  RegisterHostName: [
+    ...commit,
+    'acm:ListCertificates on *',
+    ...['DescribeCertificate', 'ListTagsForCertificate'].map((action) => `acm:${action} on ${certificates}`),
+    'acm:RequestCertificate on * if ForAllValues:StringLike(acm:DomainNames, *.tenants.example) and Null(acm:DomainNames, false) and Null(aws:RequestTag/tenantry:tenantId, false) and StringEquals(acm:ValidationMethod, DNS)',
+    `acm:AddTagsToCertificate on ${certificates} if ForAllValues:StringEquals(aws:TagKeys, tenantry:tenantId, tenantry:request) and Null(aws:RequestTag/tenantry:tenantId, false)`,
+    `acm:DeleteCertificate on ${certificates} if Null(aws:ResourceTag/tenantry:tenantId, false)`,
+    `route53:ListResourceRecordSets on ${zone}`,
+    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, UPSERT) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
   ],
   EstablishIsolation: [...commit, ...askForCredentials],
   CreateAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminCreateUser', 'AdminGetUser')],

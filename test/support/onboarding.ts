@@ -122,12 +122,29 @@ export async function siloTenant(world: World): Promise<string> {
   return tenantId;
 }
 
-/** A tenant that has all steps before this one behind it. Where the step is for silos alone, CloudFormation has just made the tenant's. */
+/** The name of a tenant with a silo. */
+export const hostNameOf = (world: World, tenantId: string) => `${tenantOf(world, tenantId).slug}.tenants.example.com`;
+
+/** A tenant whose silo is there; its name and its certificate are not. */
+export async function tenantWithSilo(world: World): Promise<string> {
+  const tenantId = await tenantBefore(world, 'DeploySilo');
+  await runStep(world, 'DeploySilo', tenantId);
+  return tenantId;
+}
+
+/** A tenant that has all steps before this one behind it. Where the step is for silos alone, what it waits for has just been made. */
 export async function tenantBefore(world: World, step: StepName, changes: Record<string, unknown> = {}): Promise<string> {
   if (step === 'DeploySilo') {
     const tenantId = await siloTenant(world);
     world.silos.create(siloStackOf(tenantId));
     world.silos.become(siloStackOf(tenantId).StackName, 'CREATE_COMPLETE');
+    return tenantId;
+  }
+  if (step === 'RegisterHostName') {
+    const tenantId = await tenantWithSilo(world);
+    const DomainName = hostNameOf(world, tenantId);
+    world.certificates.request({ DomainName, Tags: [{ Key: 'tenantry:tenantId', Value: tenantId }] });
+    world.certificates.become(DomainName, 'ISSUED');
     return tenantId;
   }
   const tenantId = await signUpAndConfirm(world, changes);

@@ -1,4 +1,12 @@
 import {
+  ACMClient,
+  DeleteCertificateCommand,
+  DescribeCertificateCommand,
+  ListCertificatesCommand,
+  ListTagsForCertificateCommand,
+  RequestCertificateCommand,
+} from '@aws-sdk/client-acm';
+import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
@@ -16,6 +24,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
@@ -43,6 +52,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { handler as vendCredentials } from '../../lambdas/isolation/vend-credentials.ts';
 import { runtime } from '../../lambdas/shared/runtime.ts';
 import { FakeBucket } from './fake-bucket.ts';
+import { FakeCertificates } from './fake-certificates.ts';
+import { FakeDns } from './fake-dns.ts';
 import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
 import { FakeSilos } from './fake-silos.ts';
 import { FakeTables } from './fake-tables.ts';
@@ -91,6 +102,9 @@ const variables = {
   SILO_DEPLOYMENT_ROLE_ARN: 'arn:aws:iam::111122223333:role/SiloDeployment',
   SILO_BOUNDARY_ARN: 'arn:aws:iam::111122223333:policy/SiloBoundary',
   VENDOR_ROLE_ARN: 'arn:aws:iam::111122223333:role/VendCredentials',
+  TENANT_DOMAIN: 'tenants.example.com',
+  TENANT_HOSTED_ZONE_ID: 'Z0123456789',
+  TENANT_TARGET: 'app.example.com',
   EVENT_BUS_NAME: 'tenantry',
   ONBOARD_TENANT_ARN: machineArn,
   PUBLIC_URL: 'https://api.example.com/v1',
@@ -136,6 +150,8 @@ export function newWorld() {
   const kms = new FakeKms();
   const bucket = new FakeBucket();
   const silos = new FakeSilos();
+  const dns = new FakeDns(variables.TENANT_HOSTED_ZONE_ID);
+  const certificates = new FakeCertificates();
   const stateMachine = new FakeStateMachine(machineArn);
   const mails: { to: string; subject: string; text: string }[] = [];
   const busEvents: Record<string, unknown>[] = [];
@@ -252,6 +268,17 @@ export function newWorld() {
   answer(stacks, DescribeStackEventsCommand, (input) => silos.describeEvents(input));
   answer(stacks, UpdateTerminationProtectionCommand, (input) => silos.protect(input));
 
+  const zones = strict(Route53Client as never);
+  answer(zones, ListResourceRecordSetsCommand, (input) => dns.list(input));
+  answer(zones, ChangeResourceRecordSetsCommand, (input) => dns.change(input));
+
+  const authority = strict(ACMClient as never);
+  answer(authority, RequestCertificateCommand, (input) => certificates.request(input));
+  answer(authority, ListCertificatesCommand, (input) => certificates.list(input));
+  answer(authority, ListTagsForCertificateCommand, (input) => certificates.tags(input));
+  answer(authority, DescribeCertificateCommand, (input) => certificates.describe(input));
+  answer(authority, DeleteCertificateCommand, (input) => certificates.delete(input));
+
   const keys = strict(KMSClient as never);
   answer(keys, GenerateMacCommand, (input) => kms.mac(input));
   const underTenantKey = ({ KeyId }: { KeyId?: string }) => KeyId === variables.TENANT_DATA_KEY_ID;
@@ -329,6 +356,8 @@ export function newWorld() {
     userPool,
     bucket,
     silos,
+    dns,
+    certificates,
     messages,
     waits,
     secrets,
@@ -367,6 +396,8 @@ export function newWorld() {
         invitations: userPool.invitations,
         objects: [...bucket.objects],
         silos: [...silos.stacks],
+        dns: [...dns.records],
+        certificates: [...certificates.certificates],
         executions: [...stateMachine.executions],
         mails,
         busEvents,

@@ -25,6 +25,8 @@ PATCHES = (
     "cognito",
     "cognito_challenges",
     "kms",
+    "route53",
+    "acm",
     "dynamodb_streams",
     "eventbridge",
     "apigateway",

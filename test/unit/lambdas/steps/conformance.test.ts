@@ -5,6 +5,7 @@ import {
   canary,
   changeTenant,
   eventsOf,
+  hostNameOf,
   runStep,
   siloStackOf,
   stepHandlerOf,
@@ -66,6 +67,8 @@ function expectDoneOnce(world: World, tenantId: string, step: StepName, result: 
   expect(events.filter((event) => event.type === 'StepSucceeded' && event.step === step)).toHaveLength(1);
   expect(world.userPool.users.size).toBeLessThanOrEqual(1);
   expect([...world.bucket.objects]).toEqual([]);
+  expect(world.certificates.certificates.size).toBeLessThanOrEqual(1);
+  expect(world.dns.records.size).toBe(step === 'RegisterHostName' ? 3 : 0);
   expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(
     onboardSteps.indexOf(step) >= onboardSteps.indexOf('EstablishIsolation') ? ['NAMESPACE'] : [],
   );
@@ -89,6 +92,7 @@ const foreign: Record<StepName, ((world: World, tenantId: string) => Promise<voi
     world.silos.create({ StackName });
     world.silos.become(StackName, 'CREATE_COMPLETE');
   },
+  RegisterHostName: async (world, tenantId) => world.dns.place(hostNameOf(world, tenantId), 'A', '192.0.2.1'),
   EstablishIsolation: async (world, tenantId) =>
     world.database.place(tables.tenantData, { tenantId, itemId: 'NAMESPACE', runId: 'onboard-11111111-1111-4111-8111-111111111111' }),
   CreateAdminUser: async (world, tenantId) => {
@@ -175,9 +179,11 @@ describe.each(onboardSteps)('%s', (step) => {
     const error = await rejection(runStep(world, step, tenantId));
     expect(error.name).toBe(step === 'TestTenant' ? 'CheckFailed' : 'Conflict');
     const after = world.snapshot();
-    expect([after.users, after.silos, after.invitations, after.tables[tables.tenantData]]).toEqual([
+    expect([after.users, after.silos, after.dns, after.certificates, after.invitations, after.tables[tables.tenantData]]).toEqual([
       before.users,
       before.silos,
+      before.dns,
+      before.certificates,
       before.invitations,
       before.tables[tables.tenantData],
     ]);

@@ -1,0 +1,59 @@
+import { certificateFailure, deleteCertificate, findCertificate, readCertificate, requestCertificate } from '../shared/certificates.ts';
+import { putTenantRecords, tenantRecordsAt } from '../shared/dns-records.ts';
+import { type StepContext, stepHandler } from '../shared/step.ts';
+import { hostNameOf, refuseLongName, tenantDomain } from '../shared/tenant-domain.ts';
+import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
+
+/*
+ * Gives the tenant its name, `<slug>.<domain>`, and a certificate for it. The records carry the tenant's id, and so does the certificate, so a repeat meets its
+ * own; anything else at the name is a conflict. The record that proves the name to ACM is put with the name itself, so a certificate that is issued shows that
+ * the zone is delegated and the name is seen. Like DeploySilo it never waits, and a redrive asks for another certificate in place of one that failed.
+ * Where the deployment has no domain for its tenants, there is nothing to do, and the answer says so. Undone by host-names.ts.
+ */
+
+/** Most certificates are issued in minutes, so by then somebody should look; a redrive waits on for the same one. */
+const longestIssueSeconds = 20 * 60;
+
+/** What a redrive asks of ACM has a name of its own, so it is known whether a certificate that failed was asked for by this redrive or before it. */
+const requestOf = ({ input: { runId, generation, redriveCount } }: StepContext) => `${runId}-${generation}-${redriveCount}`;
+
+export const handler = stepHandler({
+  name: 'RegisterHostName',
+  during: 'PROVISIONING',
+  waits: true,
+  intent: ({ slug }) => {
+    const domain = tenantDomain();
+    return domain && { hostName: hostNameOf(slug, domain) };
+  },
+  run: async (context) => {
+    const { tenant, startedAt } = context;
+    const { slug, tenantId } = tenant;
+    const waiting = { ready: false, askAgainSeconds: askAgainSeconds(startedAt) };
+    const domain = tenantDomain();
+    if (!domain) return { result: { ...waiting, ready: true } };
+
+    const hostName = hostNameOf(slug, domain);
+    refuseLongName(hostName, domain);
+    const answer = { ...waiting, hostName };
+    const present = await tenantRecordsAt(domain, hostName, tenantId);
+    const found = await findCertificate(hostName, tenantId);
+    if (!found) {
+      await requestCertificate(hostName, tenantId, requestOf(context));
+      return { unfinished: answer };
+    }
+    const certificate = await readCertificate(found.arn);
+    const { state, validation } = certificate;
+    if (state === 'failed') {
+      if (found.request === requestOf(context)) throw certificateFailure(certificate);
+      await deleteCertificate(found.arn);
+      return { unfinished: answer };
+    }
+    if (validation) await putTenantRecords(domain, { hostName, tenantId, validation }, present);
+    if (state === 'issued' && validation) {
+      const named = { hostName, certificateArn: found.arn };
+      return { result: { ...answer, ...named, ready: true }, change: () => named };
+    }
+    if (secondsSince(startedAt) > longestIssueSeconds) throw certificateFailure(certificate);
+    return { unfinished: answer };
+  },
+});
