@@ -69,6 +69,7 @@ export const TenantDetail = z
       .string()
       .optional()
       .describe("Of the Silo template that the tenant's own resources were made from; absent for tenants that share everything."),
+    hostName: z.string().optional().describe('Under which a tenant with resources of its own is reached.'),
     administratorUsername: z.string().optional().describe('The opaque username of the first administrator.'),
     steps: z.array(StepDetail),
   })

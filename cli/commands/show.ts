@@ -29,6 +29,7 @@ export function show(program: Command): void {
           ['Expires', tenant.expiresAt],
           ['Run', tenant.run && `${tenant.run.runId}, generation ${tenant.run.generation}, started ${tenant.run.startedAt}`],
           ['Administrator', tenant.administratorUsername],
+          ['Host name', tenant.hostName],
           ['Silo template', tenant.siloTemplateVersion],
         ]).map((line) => line.replace(tenant.status, coloured)),
         '',

@@ -34,6 +34,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     ...(tenant.expiresAt ? { expiresAt: tenant.expiresAt } : {}),
     ...(tenant.run ? { run: runOf(tenant.run) } : {}),
     ...(tenant.silo ? { siloTemplateVersion: tenant.silo.templateVersion } : {}),
+    ...(tenant.hostName ? { hostName: tenant.hostName } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
     steps: stepsOf(tenant.tier).map((name) =>
       stepOf(

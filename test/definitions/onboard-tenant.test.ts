@@ -134,7 +134,9 @@ describe('the definition', () => {
     const siloSeconds = 30 * 60;
     // The step gives up on a certificate after 20 minutes.
     const certificateSeconds = 25 * 60;
-    expect(definition.TimeoutSeconds).toBeGreaterThan(siloSeconds + certificateSeconds + states.reduce((sum, [, task]) => sum + retrySeconds(task), 0));
+    expect(definition.TimeoutSeconds).toBeGreaterThan(
+      siloSeconds + certificateSeconds + states.reduce((sum, [, task]) => sum + retrySeconds(task), 0),
+    );
     expect(definition.TimeoutSeconds).toBeLessThanOrEqual(5_400);
   });
 });

@@ -5,10 +5,20 @@ import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api, expectNoInternals } from './support/api.ts';
-import { cannotRecord, cannotStart } from './support/faults.ts';
-import { auditEvents, executionsOf, readHead, tenantDataItems, usersWith } from './support/records.ts';
+import { cannotRecord, cannotRequestCertificate, cannotStart } from './support/faults.ts';
+import { atProvider } from './support/payments.ts';
+import { auditEvents, executionsOf, readHead, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
 import { confirm, readStatus, type Signup, untilOnboarded } from './support/signups.ts';
-import { cannotProtectStack, signUpForSilo, siloItems, siloMayNot, siloStack, siloUsers } from './support/silos.ts';
+import {
+  cannotProtectStack,
+  certificatesOf,
+  recordsOf,
+  signUpForSilo,
+  siloItems,
+  siloMayNot,
+  siloStack,
+  siloUsers,
+} from './support/silos.ts';
 import { StaffMember } from './support/staff.ts';
 import { until } from './support/until.ts';
 import { world } from './support/world.ts';
@@ -44,6 +54,28 @@ describe('a tenant of a tier with a silo', () => {
     expect(head.silo).toMatchObject({ stackId: stack?.StackId, templateVersion: expect.stringMatching(/^[0-9a-f]{12}$/) });
     const { body } = await api('GET', `/tenants/${tenantId}`, { headers: await operator.authorization() });
     expect((body as TenantDetail).siloTemplateVersion).toBe(head.silo?.templateVersion);
+  });
+
+  test('was paid before it was built, and is billed from now on', async () => {
+    const { conditionsMet } = await readHead(tenantId);
+    const [planned] = (await stepRecords(tenantId)).filter(({ step }) => step === 'PlanTenant');
+    expect(Date.parse(conditionsMet.paid ?? '')).toBeLessThan(Date.parse(planned?.startedAt ?? ''));
+    const subscriptionId = await until('The subscription', async () => (await readHead(tenantId)).subscriptionId);
+    const { customers, payments, subscriptions } = await atProvider(tenantId);
+    expect([customers.length, payments.length]).toEqual([1, 1]);
+    expect(payments).toMatchObject([{ amount: 49_900, status: 'succeeded' }]);
+    expect(subscriptions).toMatchObject([{ id: subscriptionId, status: 'trialing' }]);
+  }, 60_000);
+
+  test('has a name of its own that leads to the application, and a certificate for it', async () => {
+    const { hostName, certificateArn } = await readHead(tenantId);
+    expect(hostName).toBe(`${signup.request.slug}.tenants.example`);
+    expect(await recordsOf(hostName as string)).toEqual(
+      expect.arrayContaining([`${hostName}. CNAME app.example`, `_tenantry.${hostName}. TXT "tenant=${tenantId}"`]),
+    );
+    expect(await certificatesOf(hostName as string)).toMatchObject([{ CertificateArn: certificateArn, Status: 'ISSUED' }]);
+    const { body } = await api('GET', `/tenants/${tenantId}`, { headers: await operator.authorization() });
+    expect((body as TenantDetail).hostName).toBe(hostName);
   });
 
   test('has its data and its people there, and nothing among the shared', async () => {
@@ -142,8 +174,11 @@ describe.each([
   ['before it is asked for', cannotStart('DeploySilo')],
   ['when the stack has been made without it', cannotProtectStack],
   ['after the stack is protected', cannotRecord('DeploySilo')],
+  ['before its name is asked for', cannotStart('RegisterHostName')],
+  ['before its certificate is asked for', cannotRequestCertificate],
+  ['when it has name and certificate', cannotRecord('RegisterHostName')],
 ])('a run that is interrupted: %s', (_, fault) => {
-  test('ends, redriven, with one silo and the same proof', async () => {
+  test('ends, redriven, with one silo, one certificate and the same proof', async () => {
     const signup = await signUpForSilo();
     const { tenantId } = signup;
     await fault.break(tenantId);
@@ -153,7 +188,10 @@ describe.each([
     const { exitCode } = await operator.tenantry('redrive', tenantId, '--reason', 'The cause is repaired.', '--json');
     expect(exitCode).toBe(0);
     await untilOnboarded(signup);
-    expect((await readHead(tenantId)).silo?.stackId).toBe((await siloStack(tenantId))?.StackId);
+    const { silo, hostName, certificateArn } = await readHead(tenantId);
+    expect(silo?.stackId).toBe((await siloStack(tenantId))?.StackId);
+    expect(await certificatesOf(hostName as string)).toMatchObject([{ CertificateArn: certificateArn, Status: 'ISSUED' }]);
+    expect(await recordsOf(hostName as string)).toHaveLength(3);
     for (const { check, expected, outcome } of await checksOf(tenantId)) expect({ check, outcome }).toEqual({ check, outcome: expected });
     expectWholeChain(await auditEvents(tenantId));
   }, 150_000);

@@ -1,4 +1,14 @@
-import { type CertificateStatus, type FailureReason, ResourceNotFoundException, type Tag } from '@aws-sdk/client-acm';
+import {
+  type CertificateStatus,
+  DeleteCertificateCommand,
+  DescribeCertificateCommand,
+  type FailureReason,
+  ListCertificatesCommand,
+  ListTagsForCertificateCommand,
+  RequestCertificateCommand,
+  ResourceNotFoundException,
+  type Tag,
+} from '@aws-sdk/client-acm';
 
 interface Certificate {
   readonly CertificateArn: string;
@@ -21,6 +31,14 @@ interface ArnInput {
 
 /** What the handlers use of ACM, in memory. A certificate stays pending until a test ends it. */
 export class FakeCertificates {
+  /** Which method serves which command. */
+  static readonly operations = [
+    [RequestCertificateCommand, 'request'],
+    [ListCertificatesCommand, 'list'],
+    [ListTagsForCertificateCommand, 'tags'],
+    [DescribeCertificateCommand, 'describe'],
+    [DeleteCertificateCommand, 'delete'],
+  ] as const;
   readonly certificates = new Map<string, Certificate>();
   #made = 0;
 

@@ -1,4 +1,4 @@
-import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand, type ResourceRecordSet } from '@aws-sdk/client-route-53';
 
 interface ListInput {
   readonly HostedZoneId: string;
@@ -15,6 +15,11 @@ const keyOf = ({ Name, Type }: ResourceRecordSet) => `${dotted(Name).split('.').
 
 /** What the handlers use of Route 53, in memory: one hosted zone. */
 export class FakeDns {
+  /** Which method serves which command. */
+  static readonly operations = [
+    [ListResourceRecordSetsCommand, 'list'],
+    [ChangeResourceRecordSetsCommand, 'change'],
+  ] as const;
   readonly records = new Map<string, ResourceRecordSet>();
   readonly #zoneId: string;
 

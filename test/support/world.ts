@@ -1,11 +1,4 @@
-import {
-  ACMClient,
-  DeleteCertificateCommand,
-  DescribeCertificateCommand,
-  ListCertificatesCommand,
-  ListTagsForCertificateCommand,
-  RequestCertificateCommand,
-} from '@aws-sdk/client-acm';
+import { ACMClient } from '@aws-sdk/client-acm';
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -24,7 +17,7 @@ import {
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ChangeResourceRecordSetsCommand, ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
@@ -268,16 +261,9 @@ export function newWorld() {
   answer(stacks, DescribeStackEventsCommand, (input) => silos.describeEvents(input));
   answer(stacks, UpdateTerminationProtectionCommand, (input) => silos.protect(input));
 
-  const zones = strict(Route53Client as never);
-  answer(zones, ListResourceRecordSetsCommand, (input) => dns.list(input));
-  answer(zones, ChangeResourceRecordSetsCommand, (input) => dns.change(input));
-
-  const authority = strict(ACMClient as never);
-  answer(authority, RequestCertificateCommand, (input) => certificates.request(input));
-  answer(authority, ListCertificatesCommand, (input) => certificates.list(input));
-  answer(authority, ListTagsForCertificateCommand, (input) => certificates.tags(input));
-  answer(authority, DescribeCertificateCommand, (input) => certificates.describe(input));
-  answer(authority, DeleteCertificateCommand, (input) => certificates.delete(input));
+  const [zones, authority] = [strict(Route53Client as never), strict(ACMClient as never)];
+  for (const [command, effect] of FakeDns.operations) answer(zones, command, (input) => dns[effect](input));
+  for (const [command, effect] of FakeCertificates.operations) answer(authority, command, (input) => certificates[effect](input));
 
   const keys = strict(KMSClient as never);
   answer(keys, GenerateMacCommand, (input) => kms.mac(input));

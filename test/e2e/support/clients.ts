@@ -1,3 +1,4 @@
+import { ACMClient } from '@aws-sdk/client-acm';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
@@ -5,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -14,6 +16,7 @@ import { world } from './world.ts';
 /* The administrator's eyes and hands in the world. */
 
 const options = world.clientOptions;
+export const acm = new ACMClient(options);
 export const cloudFormation = new CloudFormationClient(options);
 export const cognito = new CognitoIdentityProviderClient(options);
 export const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
@@ -21,6 +24,7 @@ export const eventBridge = new EventBridgeClient(options);
 export const iam = new IAMClient(options);
 export const lambda = new LambdaClient(options);
 export const logs = new CloudWatchLogsClient(options);
+export const route53 = new Route53Client(options);
 export const sqs = new SQSClient(options);
 export const stepFunctions = new SFNClient(options);
 export const sts = new STSClient(options);

@@ -85,6 +85,12 @@ export const cannotReadPeople = (step: StepName) =>
     Condition: { StringEquals: { 'kms:EncryptionContext:tenantId': tenantId } },
   }));
 
+/** The step may not ask for a certificate of the tenant's. */
+export const cannotRequestCertificate = denied('may not ask for the certificate', 'RegisterHostName', (tenantId) => ({
+  Action: 'acm:RequestCertificate',
+  Condition: { StringEquals: { 'aws:RequestTag/tenantry:tenantId': tenantId } },
+}));
+
 /** The reaction may not read the tenant that it is woken for. */
 export const cannotReadTenant = (reaction: string) =>
   denied('may not read the tenant', reaction, (tenantId) => ({
@@ -93,7 +99,7 @@ export const cannotReadTenant = (reaction: string) =>
   }));
 
 /** Gives a tenant another tier, behind the back of everybody. */
-export const setTier = (tenantId: string, tier: string) =>
+const setTier = (tenantId: string, tier: string) =>
   documents.send(
     new UpdateCommand({
       TableName: output('TenantsTableName'),

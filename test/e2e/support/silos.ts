@@ -1,16 +1,21 @@
+import { ListCertificatesCommand } from '@aws-sdk/client-acm';
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { ListHostedZonesByNameCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { expect } from '@jest/globals';
 import type { Silo } from '../../../lambdas/shared/tenants.ts';
-import { cloudFormation, cognito, documents, iam, output } from './clients.ts';
-import { type Fault, physicalId, roleOf, setTier } from './faults.ts';
+import { acm, cloudFormation, cognito, documents, iam, output, route53 } from './clients.ts';
+import { type Fault, physicalId, roleOf } from './faults.ts';
+import { pay } from './payments.ts';
 import { type Signup, signUp } from './signups.ts';
+import { everyPage } from './until.ts';
 
-/** Signs an organisation up whose tenant will have a silo; what it pays is met already. */
+/** Signs an organisation up whose tenant will have a silo, and pays what that costs. */
 export async function signUpForSilo(): Promise<Signup> {
-  const signup = await signUp();
-  await setTier(signup.tenantId, 'enterprise');
+  const signup = await signUp({ tier: 'enterprise' });
+  expect(await pay(signup, 'succeeds')).toBe(200);
   return signup;
 }
 
@@ -34,6 +39,27 @@ export async function siloStack(tenantId: string): Promise<Stack | undefined> {
     if (error instanceof Error && error.message.includes('does not exist')) return undefined;
     throw error;
   }
+}
+
+/** The records at a tenant's name and below it, as "name type value". */
+export async function recordsOf(hostName: string): Promise<string[]> {
+  const { HostedZones = [] } = await route53.send(new ListHostedZonesByNameCommand({ DNSName: hostName.replace(/^[^.]+\./, '') }));
+  const { ResourceRecordSets = [] } = await route53.send(
+    new ListResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, StartRecordName: hostName }),
+  );
+  return ResourceRecordSets.filter(({ Name }) => `.${Name}`.endsWith(`.${hostName}.`)).map(
+    ({ Name, Type, ResourceRecords }) => `${Name} ${Type} ${ResourceRecords?.map(({ Value }) => Value).join()}`,
+  );
+}
+
+/** The certificates for a name. */
+export async function certificatesOf(hostName: string) {
+  const summaries = await everyPage(
+    (NextToken) => acm.send(new ListCertificatesCommand({ NextToken })),
+    (page) => page.CertificateSummaryList,
+    (page) => page.NextToken,
+  );
+  return summaries.filter(({ DomainName }) => DomainName === hostName);
 }
 
 /** The usernames in a silo's own pool. */
