@@ -14,7 +14,7 @@ export function objectChecks(credentials: VendedCredentials, own: Place, others:
     const Prefix = `${namespaceOf(tenantId)}/`;
     const Key = `${Prefix}${name}`;
     return {
-      write: () => objects.send(new PutObjectCommand({ Bucket, Key, Body: '' })),
+      write: () => objects.send(new PutObjectCommand({ Bucket, Key, Body: name })),
       // The body is read to its end, so that the connection is free for the next call.
       read: async () => void (await (await objects.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToByteArray()),
       list: () => objects.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })),

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import { type AuditEntry, hashOf, nextEvent } from '../../../../lambdas/shared/audit.ts';
-import { canonicalJson, expectWholeChain } from '../../../support/chain.ts';
+import { expectWholeChain } from '../../../support/chain.ts';
+import { canonicalJson } from '../../../support/chain-problems.ts';
 
 const tenantId = '99999999-9999-4999-8999-999999999999';
 const at = '2026-11-20T08:00:00.000Z';

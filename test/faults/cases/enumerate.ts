@@ -1,0 +1,22 @@
+import { type CallFault, callFaults, type FaultCase, ways } from './fault-case.ts';
+
+/** The calls of each state of one tier, in the order of the workflow, as a clean run made them. */
+export interface RecordedRun {
+  readonly tier: string;
+  readonly states: readonly { readonly state: string; readonly calls: readonly string[] }[];
+}
+
+/** Only a transaction is cancelled because another one holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html */
+const befalls = (fault: CallFault, operation: string) => fault !== 'conflict' || operation === 'TransactWrite';
+
+/** Every case in which one fault befalls the run. */
+export function singleCases({ tier, states }: RecordedRun): FaultCase[] {
+  return states.flatMap(({ state, calls }, place) => {
+    const ofCalls = calls.flatMap((what, index) =>
+      callFaults.filter((fault) => befalls(fault, what)).map((fault) => ({ tier, state, call: index + 1, what, fault })),
+    );
+    const ofStep = (['invoked-twice', 'invoked-at-once'] as const).map((fault) => ({ tier, state, call: 0, what: state, fault }));
+    const earlier = states.slice(0, place).map(({ state: what }) => ({ tier, state, call: 0, what, fault: 'stale-duplicate' as const }));
+    return [...ofCalls, ...ofStep, ...earlier].flatMap((fault) => ways.map((way) => ({ ...fault, way })));
+  });
+}

@@ -1,0 +1,42 @@
+/** What befalls one call of a step. */
+export const callFaults = [
+  'throttled',
+  'server-error',
+  'denied',
+  'connection-reset',
+  'answer-lost',
+  'sent-twice',
+  'conflict',
+  'killed-before',
+  'killed-after',
+  'timed-out',
+  'late-return',
+  'overtaken',
+] as const;
+export type CallFault = (typeof callFaults)[number];
+
+/** What befalls a whole step. */
+export const stepFaults = ['invoked-twice', 'invoked-at-once', 'stale-duplicate'] as const;
+export type StepFault = (typeof stepFaults)[number];
+
+/**
+ * How the workflow goes on. `retry`: by its own Retry; where the error is a permanent one, which is not retried, by a redrive. All others: until then nobody can invoke the step, so that the Retry is used up and the execution fails.
+ */
+export const ways = ['retry', 'redrive', 'new-generation'] as const;
+export type Way = (typeof ways)[number];
+
+/** One case of the matrix: what happens to whom, where, and how it is repaired. */
+export interface FaultCase {
+  readonly tier: string;
+  /** The state of the workflow, which is also the step and the function. */
+  readonly state: string;
+  /** Which of the state's calls, from 1, counted over all visits of the state; 0 for a fault of the whole step. */
+  readonly call: number;
+  /** The call's operation; the other step of a `stale-duplicate`; otherwise the step itself. */
+  readonly what: string;
+  readonly fault: CallFault | StepFault;
+  readonly way: Way;
+}
+
+/** The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`. */
+export const idOf = ({ tier, state, call, what, fault, way }: FaultCase): string => `${tier}/${state}/${call}-${what}/${fault}/${way}`;

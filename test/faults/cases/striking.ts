@@ -1,0 +1,123 @@
+import type { Json } from '../../../local/step-functions/json.ts';
+import { StatesError } from '../../../local/step-functions/states-error.ts';
+import type { TaskCall } from '../../../local/step-functions/task-invoker-contract.ts';
+import { type AwsCall, type CallDirector, type CallOutcome, served, type Treatment, undisturbed } from '../harness/lambda-process.ts';
+import type { Scene } from '../harness/scene.ts';
+import type { CallFault, FaultCase } from './fault-case.ts';
+import { treatments } from './treatments.ts';
+
+/** Nobody can invoke the function: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
+const notInvoked = () => new StatesError('Lambda.TooManyRequestsException', 'Refused by the fault matrix.');
+
+/** Has one fault befall its step in one run of the workflow, once. */
+export class Striking implements CallDirector {
+  readonly faultCase: FaultCase;
+  readonly #scene: () => Scene;
+  readonly #payloads: ReadonlyMap<string, Json>;
+  #struck = false;
+  #resumed = false;
+  #callsBefore = 0;
+  #callsNow = 0;
+  #held = Promise.withResolvers<void>();
+  #signal: AbortSignal | undefined;
+
+  constructor(faultCase: FaultCase, scene: () => Scene, payloads: ReadonlyMap<string, Json>) {
+    this.faultCase = faultCase;
+    this.#scene = scene;
+    this.#payloads = payloads;
+  }
+
+  get struck(): boolean {
+    return this.#struck;
+  }
+
+  /** From now on the step can be invoked again. */
+  resume(): void {
+    this.#resumed = true;
+  }
+
+  /** Lets whoever is still held go on: nothing else will. */
+  release(): void {
+    this.#held.resolve();
+  }
+
+  /** Invokes the step for the workflow. */
+  async invoke(payload: Json, { signal }: TaskCall): Promise<Json> {
+    if (this.#mayNotBeInvoked()) throw notInvoked();
+    this.#signal = signal;
+    this.#callsBefore += this.#callsNow;
+    this.#callsNow = 0;
+    const already = this.#struck;
+    try {
+      const answer = await this.#strikeStep(payload);
+      if (this.#struck && this.#mayNotBeInvoked()) throw notInvoked();
+      return answer;
+    } finally {
+      // Whoever was held until a later attempt ended goes on now.
+      if (already) this.#held.resolve();
+    }
+  }
+
+  treat({ index }: AwsCall): Treatment {
+    this.#callsNow = index;
+    const { call, fault } = this.faultCase;
+    if (this.#struck || call === 0 || this.#callsBefore + index !== call) return served;
+    this.#struck = true;
+    return treatments[fault as CallFault];
+  }
+
+  async held(): Promise<void> {
+    const { fault, state } = this.faultCase;
+    if (fault === 'overtaken') {
+      await this.#again(state);
+      return;
+    }
+    if (fault === 'timed-out') this.#signal?.addEventListener('abort', () => this.#held.resolve());
+    await this.#held.promise;
+  }
+
+  ended(_outcome: CallOutcome): void {}
+
+  /** After the fault, and until the way is gone, the workflow cannot reach the step. */
+  #mayNotBeInvoked(): boolean {
+    return this.#struck && this.faultCase.way !== 'retry' && !this.#resumed;
+  }
+
+  async #strikeStep(payload: Json): Promise<Json> {
+    const { state, what, fault } = this.faultCase;
+    const invoke = () => this.#scene().invoke(state, payload, this);
+    if (this.#struck) return invoke();
+    switch (fault) {
+      case 'invoked-twice': {
+        this.#struck = true;
+        const first = await invoke();
+        const second = await this.#scene().invoke(state, payload, this);
+        if (JSON.stringify(first) !== JSON.stringify(second))
+          throw new StatesError('SecondAnswerDiffers', JSON.stringify({ first, second }));
+        return second;
+      }
+      case 'invoked-at-once': {
+        this.#struck = true;
+        const [first, second] = await Promise.allSettled([invoke(), this.#again(state)]);
+        if (first.status === 'fulfilled') return first.value;
+        if (second.status === 'fulfilled' && second.value !== undefined) return second.value;
+        throw first.reason;
+      }
+      case 'stale-duplicate':
+        this.#struck = true;
+        await this.#again(what);
+        return invoke();
+      default:
+        return invoke();
+    }
+  }
+
+  /** A duplicate of an invocation; nobody waits for what it answers, or hears how it fails. */
+  async #again(step: string): Promise<Json | undefined> {
+    const payload = this.#payloads.get(step);
+    if (payload === undefined) throw new Error(`${step} has not been invoked yet.`);
+    return this.#scene()
+      .invoke(step, payload, undisturbed)
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { idOf } from './cases/fault-case.ts';
+import { Matrix } from './runner.ts';
+
+const program = new Command('faults')
+  .description('Runs the fault matrix: every tier, state and AWS call of the workflow, every fault, and every way to go on.')
+  .option('--list', 'enumerate the cases')
+  .option('--run <kind>', 'run cases: single')
+  .option('--sample <count>', 'run only so many, evenly chosen', Number)
+  .option('--id <id>', 'run only the cases whose id contains this')
+  .option('--tiers <tiers>', 'only these tiers, with commas between them', 'starter')
+  .option('--json', 'print the result as one line of JSON, the last line');
+const options = program.parse().opts<{ list?: true; run?: string; sample?: number; id?: string; tiers: string; json?: true }>();
+
+const matrix = await Matrix.start(options.tiers.split(','), (line) => process.stderr.write(`${line}\n`));
+try {
+  const cases = matrix.singles().filter((each) => !options.id || idOf(each).includes(options.id));
+  if (options.list) {
+    if (options.json) console.log(JSON.stringify({ single: cases.length, pairs: 0 }));
+    else for (const each of cases) console.log(idOf(each));
+  } else {
+    const every = options.sample ? cases.length / options.sample : 1;
+    const chosen = options.sample
+      ? Array.from(
+          { length: Math.min(options.sample, cases.length) },
+          (_, place) => cases[Math.floor(place * every)] as (typeof cases)[number],
+        )
+      : cases;
+    const startedAt = performance.now();
+    let failed = 0;
+    let ran = 0;
+    await matrix.run(chosen, ({ id, wrong }) => {
+      ran += 1;
+      if (wrong.length === 0) return;
+      failed += 1;
+      process.stderr.write(`FAILED ${id}\n${wrong.map((line) => `  ${line}\n`).join('')}`);
+    });
+    process.stderr.write(`${((performance.now() - startedAt) / Math.max(1, ran)).toFixed(0)} ms a case\n`);
+    console.log(JSON.stringify({ ran, failed }));
+    if (failed > 0) process.exitCode = 1;
+  }
+} finally {
+  await matrix.stop();
+}

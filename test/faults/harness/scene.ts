@@ -1,0 +1,128 @@
+import type { OnboardInput } from '../../../contracts/steps.ts';
+import { executionName } from '../../../lambdas/shared/executions.ts';
+import { Engine } from '../../../local/step-functions/engine.ts';
+import type { Execution, StateMachine } from '../../../local/step-functions/execution.ts';
+import type { Json, JsonObject } from '../../../local/step-functions/json.ts';
+import { type RandomSource, seededRandom, uuid } from '../../../local/step-functions/random.ts';
+import { StatesError } from '../../../local/step-functions/states-error.ts';
+import type { TaskCall } from '../../../local/step-functions/task-invoker-contract.ts';
+import { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
+import type { DeployedFunction } from './functions.ts';
+import { type CallDirector, LambdaProcess, undisturbed } from './lambda-process.ts';
+import type { RoleSessions } from './role-sessions.ts';
+import { runAs } from './sdk-calls.ts';
+
+/** What scenes play on: the deployment. */
+export interface Stage {
+  readonly functions: ReadonlyMap<string, DeployedFunction>;
+  readonly sessions: RoleSessions;
+  readonly stateMachine: StateMachine;
+}
+
+/** Decides what comes of a Task's call of its function; by default it is made, once. */
+export type Invoker = (functionName: string, payload: Json, call: TaskCall) => Promise<Json>;
+
+const context = { functionName: 'faults', awsRequestId: 'faults', memoryLimitInMB: '256', invokedFunctionArn: 'arn:aws:lambda:faults' };
+
+/** Some tenants' life on a clock of their own: the workflow by our engine, the functions in this process, AWS by the local stack. */
+export class Scene {
+  readonly clock = new VirtualClock(Date.now());
+  readonly engine: Engine;
+  readonly #stage: Stage;
+  readonly #director: CallDirector;
+  readonly #random: RandomSource;
+
+  constructor(stage: Stage, seed: number, director: CallDirector, invoker?: Invoker) {
+    this.#stage = stage;
+    this.#director = director;
+    this.#random = seededRandom(seed);
+    const invoke = invoker ?? ((name: string, payload: Json) => this.invoke(name, payload));
+    this.engine = new Engine({
+      clock: this.clock,
+      random: this.#random,
+      invoke: async (call) => {
+        const { FunctionName, Payload } = call.arguments as { FunctionName: string; Payload: JsonObject };
+        return { StatusCode: 200, ExecutedVersion: '$LATEST', Payload: await invoke(this.#named(FunctionName).name, Payload, call) };
+      },
+    });
+  }
+
+  /** Starts the workflow as StartOnboarding does, and does not wait for it. */
+  start(input: OnboardInput): Execution {
+    return this.engine.start({ stateMachine: this.#stage.stateMachine, name: executionName(input), input: JSON.stringify(input) });
+  }
+
+  /** Runs a function once, in a process of its own, as Step Functions sees it: what it throws has the name that `Retry` matches. */
+  async invoke(functionName: string, payload: unknown, director: CallDirector = this.#director): Promise<Json> {
+    try {
+      return (await this.call(functionName, payload, director)) as Json;
+    } catch (error) {
+      throw thrownByLambda(error);
+    }
+  }
+
+  /** Runs a function once, and answers or throws as its code does. */
+  async call(functionName: string, payload: unknown, director: CallDirector = this.#director): Promise<unknown> {
+    const process = new LambdaProcess(functionName, this.clock, director);
+    return process.run(() => this.#runIn(process, functionName, payload));
+  }
+
+  /** Runs code of the harness's as a function, undisturbed. */
+  as<Answer>(functionName: string, code: () => Promise<Answer>): Promise<Answer> {
+    const process = new LambdaProcess(functionName, this.clock, undisturbed);
+    return process.run(() => this.#runCode(process, functionName, code));
+  }
+
+  #runIn(process: LambdaProcess, functionName: string, payload: unknown): Promise<unknown> {
+    return this.#runCode(process, functionName, () => this.#named(functionName).handler(payload, context));
+  }
+
+  async #runCode<Answer>(process: LambdaProcess, functionName: string, code: () => Promise<Answer>): Promise<Answer> {
+    const { environment, roleArn, name } = this.#named(functionName);
+    const session = await this.#stage.sessions.of(roleArn, name);
+    const as = {
+      process,
+      environment,
+      session,
+      random: () => this.#random.number(),
+      newId: () => uuid(this.#random),
+      invoke: (arn: string, request: unknown) => this.#invokedBy(process, arn, request),
+    };
+    return runAs(as, code);
+  }
+
+  /** A function that is invoked by another has its own role and environment; its calls are numbered among the caller's. */
+  async #invokedBy(process: LambdaProcess, arn: string, payload: unknown): Promise<object> {
+    try {
+      const answer = await this.#runIn(process, arn, payload);
+      return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(answer ?? null)) };
+    } catch (error) {
+      const { name, message } = error as Error;
+      return {
+        StatusCode: 200,
+        FunctionError: 'Unhandled',
+        Payload: Buffer.from(JSON.stringify({ errorType: name, errorMessage: message })),
+      };
+    }
+  }
+
+  #named(nameOrArn: string): DeployedFunction {
+    const { functions } = this.#stage;
+    const found = functions.get(nameOrArn) ?? [...functions.values()].find(({ arn }) => arn === nameOrArn);
+    if (!found) throw new Error(`The deployment has no function ${nameOrArn}.`);
+    return found;
+  }
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: the error's name is the `errorType` that Lambda reports. */
+function thrownByLambda(error: unknown): Error {
+  if (!(error instanceof Error)) return new StatesError('Lambda.Unknown', String(error));
+  return new StatesError(error.name, JSON.stringify({ errorType: error.name, errorMessage: error.message }));
+}
+
+/** The state that an execution stands in, or failed in. */
+export const stateOf = ({ history }: Execution): string | undefined =>
+  history
+    .between(1, history.length, false)
+    .map((event) => event['stateEnteredEventDetails']?.['name'] as string | undefined)
+    .findLast((name) => name !== undefined);

@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { stateDirectory } from '../../../local/checkout.ts';
+import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
+import { parseDefinition } from '../../../local/step-functions/definition-validation.ts';
+import type { StateMachine } from '../../../local/step-functions/execution.ts';
+import { synthesise } from '../../../local/synthesise.ts';
+import { type Deployed, deployedResources } from './deployed.ts';
+import { deployedFunctions } from './functions.ts';
+import { RoleSessions } from './role-sessions.ts';
+import type { Stage } from './scene.ts';
+import { takeOver } from './sdk-calls.ts';
+
+/** The local stack as the matrix uses it: everything deployed, and nothing that happens by itself. */
+export interface FaultStack {
+  readonly local: LocalStack;
+  readonly assembly: string;
+  readonly resources: readonly Deployed[];
+  readonly stage: Stage;
+  stop(): Promise<void>;
+}
+
+/** Brings a local stack of its own up, and takes over what the handlers take from outside. Once a process. */
+export async function startFaultStack(log: (line: string) => void): Promise<FaultStack> {
+  const recordFile = join(stateDirectory, `faults-${process.pid}.json`);
+  const local = await startLocalStack({ log, recordFile });
+  try {
+    const assembly = await synthesise({ log });
+    const { endpoint, region, credentials } = local;
+    const resources = await deployedResources(assembly, local);
+    await stopReactions({ endpoint, region, credentials: { ...credentials } });
+    takeOver({ endpoint, region });
+    const functions = await deployedFunctions(resources, local);
+    const stateMachine = await deployedStateMachine(resources, { endpoint, region, credentials: { ...credentials } });
+    const stop = async () => {
+      await local.stop();
+      await rm(local.logFile, { force: true });
+    };
+    return { local, assembly, resources, stage: { functions, stateMachine, sessions: new RoleSessions(local) }, stop };
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+}
+
+type Configuration = { endpoint: string; region: string; credentials: LocalStack['credentials'] };
+
+/** Streams and queues wake nobody: who is woken, when, and how often is the matrix's to say. */
+async function stopReactions(configuration: Configuration): Promise<void> {
+  const client = new LambdaClient(configuration);
+  try {
+    for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client }, {}))
+      for (const { UUID } of EventSourceMappings) await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  } finally {
+    client.destroy();
+  }
+}
+
+async function deployedStateMachine(resources: readonly Deployed[], configuration: Configuration): Promise<StateMachine> {
+  const [machine, ...others] = resources.filter(({ type }) => type === 'AWS::StepFunctions::StateMachine');
+  if (!machine || others.length > 0) throw new Error('The matrix knows one state machine, and the assembly has another number of them.');
+  const client = new SFNClient(configuration);
+  try {
+    const {
+      definition = '',
+      name = '',
+      roleArn = '',
+    } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: machine.physicalId }));
+    return { arn: machine.physicalId, name, roleArn, definition: parseDefinition(definition) };
+  } finally {
+    client.destroy();
+  }
+}

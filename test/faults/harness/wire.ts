@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+import { HttpResponse } from '@smithy/core/protocols';
+import type { WireTreatment } from './lambda-process.ts';
+import { connectionReset, refusalOf } from './refusals.ts';
+
+/** What the innermost of the SDK's middleware takes and hands back: https://github.com/smithy-lang/smithy-typescript */
+export type Next = (args: object) => Promise<object>;
+
+/** Serves a request as its treatment says. It knows nothing of who asks. */
+export async function onTheWire(treatment: WireTreatment, serviceId: string, next: Next, args: object): Promise<object> {
+  switch (treatment.wire) {
+    case 'serve':
+      return next(args);
+    case 'reset':
+      throw connectionReset();
+    case 'lose-answer':
+      await unheard(next(args));
+      throw connectionReset();
+    case 'send-twice':
+      await unheard(next(args));
+      return next(args);
+    case 'refuse':
+      return { response: new HttpResponse(refusalOf(serviceId, treatment.refusal)) };
+  }
+}
+
+/** Nobody reads the answer; its connection is free for others once it has come. */
+async function unheard(answer: Promise<object>): Promise<void> {
+  const { response } = (await answer) as { response?: { body?: Readable } };
+  response?.body?.resume();
+}

@@ -1,0 +1,51 @@
+import type { Subject } from '../harness/customer.ts';
+
+/*
+ * What of the world may differ between a clean run and one that was disturbed: the short list that reviewers read. Everything else must be equal.
+ */
+
+/** How often something was tried, and where that left the chain; the chain itself is checked for being whole. */
+const counters = ['attempt', 'redriveCount', 'retryCount', 'generation', 'chain'];
+
+/** What is made anew for each tenant: by the services, and, keyed, of the signup's own words. */
+const madeByServices = ['busEventId', 'messageId', 'sealed', 'wrappedKey', 'stackId', 'fingerprint'];
+
+/** Times, hashes and ids, whatever field they are in; and the shard, which is a hash of the tenant's id. */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],
+  [/^[0-9a-f]{64}$/, '<hash>'],
+  [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '<uuid>'],
+  [/^((?:\w+#)?(?:PENDING|PROVISIONING|ACTIVE))#\d$/, '$1#<shard>'],
+];
+
+/** What tells one tenant from another, by the role that it plays. */
+export type Names = readonly (readonly [value: string, role: string])[];
+
+export const namesOf = (
+  subject: Subject,
+  head: { readonly runId?: string | undefined; readonly administratorId?: string | undefined; readonly username?: string | undefined },
+): Names => [
+  [subject.tenantId, '<tenant>'],
+  [subject.slug, '<slug>'],
+  [subject.email, '<address>'],
+  [subject.signupKeyHash, '<signup key>'],
+  ...(head.runId ? [[head.runId, '<run>'] as const] : []),
+  ...(head.administratorId ? [[head.administratorId, '<administrator>'] as const] : []),
+  ...(head.username ? [[head.username, '<username>'] as const] : []),
+];
+
+/** @returns a value without what may differ */
+export function comparable(value: unknown, names: Names): unknown {
+  if (typeof value === 'string') {
+    const named = names.reduce((text, [from, to]) => text.replaceAll(from, to), value);
+    return patterns.reduce((text, [pattern, name]) => text.replace(pattern, name), named);
+  }
+  if (value instanceof Uint8Array) return `<${value.byteLength} bytes>`;
+  if (value instanceof Date) return '<instant>';
+  if (Array.isArray(value)) return value.map((each) => comparable(each, names));
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([name]) => !counters.includes(name));
+  return Object.fromEntries(
+    members.map(([name, inner]) => [name, madeByServices.includes(name) ? '<made by the service>' : comparable(inner, names)]),
+  );
+}

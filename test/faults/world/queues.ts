@@ -1,0 +1,51 @@
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Deployed } from '../harness/deployed.ts';
+import type { StoreReader } from './reader.ts';
+
+/**
+ * The queues: whoever reads takes the messages of everybody, so one collector empties them all and keeps each for its tenant. A message that came twice is one, as it is to those
+ * who take them: what they are to do has to be the same.
+ */
+export class Queues {
+  readonly #client: SQSClient;
+  readonly #queues: readonly Deployed[];
+  readonly #messages = new Map<string, Map<string, unknown[]>>();
+  #emptying: Promise<void> = Promise.resolve();
+
+  constructor(client: SQSClient, resources: readonly Deployed[]) {
+    this.#client = client;
+    this.#queues = resources.filter(({ type }) => type === 'AWS::SQS::Queue');
+  }
+
+  /** Takes what is there now. */
+  collect(): Promise<void> {
+    this.#emptying = this.#emptying.then(async () => {
+      for (const { path, physicalId } of this.#queues) await this.#empty(path, physicalId);
+    });
+    return this.#emptying;
+  }
+
+  reader({ type, path }: Deployed): StoreReader | undefined {
+    if (type !== 'AWS::SQS::Queue') return undefined;
+    return { store: path, read: async ({ tenantId }) => distinct(this.#messages.get(path)?.get(tenantId) ?? []) };
+  }
+
+  async #empty(path: string, QueueUrl: string): Promise<void> {
+    const kept = this.#messages.get(path) ?? new Map<string, unknown[]>();
+    this.#messages.set(path, kept);
+    for (;;) {
+      const { Messages = [] } = await this.#client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return;
+      for (const { Body = '' } of Messages) {
+        const message = JSON.parse(Body) as { tenantId?: string; detail?: { tenantId?: string } };
+        const tenantId = message.tenantId ?? message.detail?.tenantId ?? 'nobody';
+        kept.set(tenantId, [...(kept.get(tenantId) ?? []), message.detail ?? message]);
+      }
+      const Entries = Messages.map(({ ReceiptHandle }, place) => ({ Id: String(place), ReceiptHandle }));
+      await this.#client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    }
+  }
+}
+
+const distinct = (messages: readonly unknown[]) =>
+  [...new Set(messages.map((message) => JSON.stringify(message)))].map((text) => JSON.parse(text) as unknown);
