@@ -45,7 +45,7 @@ export interface CallDirector {
 export const undisturbed: CallDirector = { treat: () => served, held: () => Promise.resolve(), ended: () => undefined };
 
 /** What a crash of the runtime is called: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
-export class ProcessCrashed extends Error {
+class ProcessCrashed extends Error {
   override readonly name = 'Runtime.ExitError';
 }
 

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { HttpResponse } from '@smithy/core/protocols';
 import type { WireTreatment } from './lambda-process.ts';
 import { connectionReset, refusalOf } from './refusals.ts';
 
@@ -20,7 +19,7 @@ export async function onTheWire(treatment: WireTreatment, serviceId: string, nex
       await unheard(next(args));
       return next(args);
     case 'refuse':
-      return { response: new HttpResponse(refusalOf(serviceId, treatment.refusal)) };
+      return { response: refusalOf(serviceId, treatment.refusal) };
   }
 }
 

@@ -2,7 +2,7 @@ import { type CognitoIdentityProviderClient, ListUsersCommand, type UserType } f
 import type { ReaderOf } from './reader.ts';
 
 /** Users of a pool with an address, whosesoever they are. */
-export async function usersWith(client: CognitoIdentityProviderClient, UserPoolId: string, email: string) {
+async function usersWith(client: CognitoIdentityProviderClient, UserPoolId: string, email: string) {
   const users: UserType[] = [];
   let PaginationToken: string | undefined;
   do {
