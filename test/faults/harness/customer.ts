@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Operation } from '../../../contracts/routes.ts';
 import { routeOf } from '../../../contracts/routes.ts';
 import type { SignupAccepted, SignupRequest } from '../../../contracts/signup.ts';
 import type { OnboardInput } from '../../../contracts/steps.ts';
-import { signupSecrets } from '../../../lambdas/shared/signup-secrets.ts';
+import { hashOfSignupKey, signupSecrets } from '../../../lambdas/shared/signup-secrets.ts';
 import { readTenant, type Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { Scene } from './scene.ts';
 
@@ -59,7 +59,7 @@ export async function signUp(scene: Scene, tier: string): Promise<Subject> {
     termsVersion: '2026-11-01',
   };
   const { tenantId } = await send<SignupAccepted>(scene, 'CreateSignup', { headers: { 'Idempotency-Key': key }, body: request });
-  const signupKeyHash = createHash('sha256').update(key).digest('hex');
+  const signupKeyHash = hashOfSignupKey(key);
   return { tenantId, slug: request.slug, email: request.administrator.email, signupKeyHash };
 }
 

@@ -5,10 +5,20 @@ import type { Subject } from '../harness/customer.ts';
  */
 
 /** How often something was tried, and where that left the chain; the chain itself is checked for being whole. */
-const counters = ['attempt', 'redriveCount', 'retryCount', 'generation', 'chain'];
+const counters = ['attempt', 'redriveCount', 'redriveRequested', 'retryCount', 'generation', 'chain'];
 
 /** What is made anew for each tenant: by the services, and, keyed, of the signup's own words. */
-const madeByServices = ['busEventId', 'messageId', 'sealed', 'wrappedKey', 'stackId', 'fingerprint'];
+const madeAnew = [
+  'busEventId',
+  'messageId',
+  'stackId',
+  'sealed',
+  'wrappedKey',
+  'fingerprint',
+  'readerTokenHash',
+  'confirmationTokenHash',
+  'unfinishedPartition',
+];
 
 /** Times, hashes and ids, whatever field they are in; and the shard, which is a hash of the tenant's id. */
 const patterns: readonly (readonly [RegExp, string])[] = [
@@ -45,7 +55,5 @@ export function comparable(value: unknown, names: Names): unknown {
   if (Array.isArray(value)) return value.map((each) => comparable(each, names));
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(([name]) => !counters.includes(name));
-  return Object.fromEntries(
-    members.map(([name, inner]) => [name, madeByServices.includes(name) ? '<made by the service>' : comparable(inner, names)]),
-  );
+  return Object.fromEntries(members.map(([name, inner]) => [name, madeAnew.includes(name) ? '<made anew>' : comparable(inner, names)]));
 }

@@ -31,14 +31,16 @@ async function partition(documents: DynamoDBDocumentClient, TableName: string, a
   return items;
 }
 
+/** By what the items of a table are told that are a tenant's. */
+const owners = ['tenantId', 'subject'];
+
 /** The tables: of the tenants' own, the partitions of the tenant, its slug and its signup; of the others, the tenant's. */
 export const tableReader =
   (documents: DynamoDBDocumentClient): ReaderOf =>
   ({ type, path, physicalId, properties }) => {
     if (type !== 'AWS::DynamoDB::GlobalTable') return undefined;
-    const [hash] = properties.KeySchema as { AttributeName: string }[];
-    if (hash?.AttributeName === 'tenantId')
-      return { store: path, read: ({ tenantId }) => partition(documents, physicalId, 'tenantId', tenantId) };
+    const [{ AttributeName: hashKey } = { AttributeName: '' }] = properties.KeySchema as { AttributeName: string }[];
+    if (owners.includes(hashKey)) return { store: path, read: ({ tenantId }) => partition(documents, physicalId, hashKey, tenantId) };
     if (path !== 'TenantRecords/Tenants') return undefined;
     const one = async (Key: Item) => (await documents.send(new GetCommand({ TableName: physicalId, Key, ConsistentRead: true }))).Item;
     const read = async ({ tenantId, slug, signupKeyHash }: Subject) => ({

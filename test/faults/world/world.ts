@@ -1,4 +1,5 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
@@ -8,6 +9,7 @@ import type { Played } from '../cases/run-case.ts';
 import type { Deployed } from '../harness/deployed.ts';
 import { bucketReader } from './buckets.ts';
 import { readersOf } from './coverage.ts';
+import { zoneReader } from './host-names.ts';
 import { comparable, namesOf } from './left-out.ts';
 import { Queues } from './queues.ts';
 import type { StoreReader } from './reader.ts';
@@ -37,6 +39,7 @@ export class World {
       tableReader(documentsOf(record)),
       userPoolReader(new CognitoIdentityProviderClient(configuration)),
       bucketReader(new S3Client({ ...configuration, forcePathStyle: true })),
+      zoneReader(new Route53Client(configuration)),
       (resource) => this.queues.reader(resource),
       // Executions are this process's own, and are looked at where they run.
       ({ type, path }) =>
