@@ -19,8 +19,10 @@ import { routeOf, routes } from '../contracts/routes.ts';
 import { acknowledge } from './acknowledge.ts';
 import { answerProblems } from './gateway-problems.ts';
 import type { Handler } from './handler.ts';
+import { TraceSampling } from './trace-sampling.ts';
 import { WebFirewall } from './web-firewall.ts';
 
+const restApiName = 'Tenantry';
 const stageName = 'v1';
 
 /** Errors of the gateway itself are logged; requests are not, because their bodies and query strings hold personal data and tokens. */
@@ -56,7 +58,7 @@ export class Api extends Construct {
     super(scope, id);
     const accessLog = new LogGroup(this, 'AccessLog', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
     this.restApi = new RestApi(this, 'RestApi', {
-      restApiName: 'Tenantry',
+      restApiName,
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
@@ -74,6 +76,8 @@ export class Api extends Construct {
         accessLogFormat: accessLogFormat(),
       },
     });
+    // A stage is known by this name: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-configuring-xray-sampling-rules.html
+    new TraceSampling(this, 'TraceSampling', { serviceType: 'AWS::ApiGateway::Stage', serviceName: `${restApiName}/${stageName}` });
     // The construct's own output: the stack has ApiUrl, which honours publicUrl.
     this.restApi.node.tryRemoveChild('Endpoint');
     new WebFirewall(this, 'Firewall', { stageArn: this.restApi.deploymentStage.stageArn });

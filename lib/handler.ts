@@ -4,7 +4,7 @@ import { type IPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from
 import { Architecture, type CfnFunction, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from './acknowledge.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { type HandlerFolder, handlerCode } from './handler-bundles.ts';
 import { kebabCase } from './project.ts';
 
@@ -36,7 +36,8 @@ export class Handler extends Construct {
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
     const name = kebabCase(id);
-    const abilities = [...props.abilities, writeTraces()];
+    const traced = props.folder !== 'events';
+    const abilities = [...props.abilities, ...(traced ? [writeTraces()] : [])];
     this.folder = props.folder;
 
     // Logs hold no personal data; what must be kept for longer is in the audit events.
@@ -77,7 +78,12 @@ export class Handler extends Construct {
       this.function.node.addDependency(policy);
     }
     // Not the construct's own setting, which would grant the wildcard among the statements that are not explained.
-    (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
+    (this.function.node.defaultChild as CfnFunction).tracingConfig = { mode: traced ? 'Active' : 'PassThrough' };
+    if (!traced)
+      acknowledge(this.function, {
+        'Serverless-LambdaTracing':
+          'Streams, queues and schedules hand over no trace, so that a reaction would begin one, and how many of those Lambda records cannot be set (https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html). What it starts decides for itself.',
+      });
   }
 
   /** How often it failed. */

@@ -8,6 +8,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Ability } from './handler.ts';
 import { kebabCase, projectPath } from './project.ts';
 import type { Step } from './step.ts';
+import { TraceSampling } from './trace-sampling.ts';
 
 /** A state machine made of statemachines/<id in kebab case>.asl.json, in which `${CreateAdminUser}` stands for the step of that name. */
 export class Workflow extends Construct {
@@ -39,6 +40,10 @@ export class Workflow extends Construct {
       // Without execution data, though it is ids only: what happened is in the history and in the audit events.
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
+    });
+    new TraceSampling(this, 'TraceSampling', {
+      serviceType: 'AWS::StepFunctions::StateMachine',
+      serviceName: this.stateMachine.stateMachineName,
     });
     acknowledge(role, {
       'AwsSolutions-IAM5[Resource::*]':

@@ -6,7 +6,7 @@ export type TemplateValue = string | number | boolean | null | TemplateValue[] |
  * and there is no other: everything else is deployed as it would be on AWS.
  */
 export function localTemplate(template: TemplateValue, endpoint: string): TemplateValue {
-  return withLocalApiAddresses(withoutPublicUrl(withoutFirewall(template)), endpoint);
+  return withLocalApiAddresses(withoutPublicUrl(withoutUnknown(template)), endpoint);
 }
 
 type Template = {
@@ -42,11 +42,11 @@ function replaced(value: TemplateValue, text: string, replacement: TemplateValue
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaced(part, text, replacement)]));
 }
 
-/** What MiniStack's CloudFormation does not know. Its API Gateway asks no firewall, so nothing else would come of them. */
-const unknownTypes = ['AWS::WAFv2::WebACLAssociation', 'AWS::WAFv2::LoggingConfiguration'];
+/** What MiniStack's CloudFormation does not know. Its API Gateway asks no firewall, and nothing is traced, so nothing else would come of them. */
+const unknownTypes = ['AWS::WAFv2::WebACLAssociation', 'AWS::WAFv2::LoggingConfiguration', 'AWS::XRay::SamplingRule'];
 
-/** Leaves out what joins the web application firewall to the API and to its log; nothing may refer to these. */
-function withoutFirewall(template: TemplateValue): TemplateValue {
+/** Leaves out what joins the web application firewall to the API and to its log, and what X-Ray records; nothing may refer to these. */
+function withoutUnknown(template: TemplateValue): TemplateValue {
   if (!isObject(template) || !isObject(template['Resources'])) return template;
   const known = Object.entries(template['Resources']).filter(
     ([, resource]) => !isObject(resource) || !unknownTypes.includes(String(resource['Type'])),

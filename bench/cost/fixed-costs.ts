@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { costOf, prices } from './prices.ts';
 import type { Traced } from './units.ts';
 
-type Properties = { Rules?: unknown[]; TracingEnabled?: boolean; TracingConfiguration?: { Enabled?: boolean } };
+interface Properties {
+  readonly Rules?: unknown[];
+  readonly Description?: string;
+  readonly TracingEnabled?: boolean;
+  readonly TracingConfiguration?: { readonly Enabled?: boolean };
+  readonly TracingConfig?: { readonly Mode?: string };
+  readonly SamplingRule?: { readonly ServiceType: string; readonly FixedRate: number; readonly ReservoirSize: number };
+}
 type Template = { Resources?: Record<string, { Type: string; Properties?: Properties }> };
 
 /** What the deployment costs a month when nobody signs up, counted in the templates of a synthesised assembly, by type of resource. */
@@ -20,14 +27,27 @@ export function fixedCosts(assembly: string): { type: string; count: number; usd
   });
 }
 
-/** What X-Ray follows in a deployment of this assembly. */
+/** What X-Ray records in a deployment of this assembly. */
 export function tracedIn(assembly: string): Traced {
   const resources = resourcesOf(assembly);
   const has = (type: string, on: (properties: Properties) => boolean | undefined) =>
     resources.some(({ Type, Properties = {} }) => Type === type && on(Properties));
+  const rules = resources.flatMap(({ Properties }) => (Properties?.SamplingRule ? [Properties.SamplingRule] : []));
+  // Without a rule, and within the reservoir of one, X-Ray records everything as long as there is little of it.
+  const shareOf = (type: string) => {
+    const rule = rules.find(({ ServiceType }) => ServiceType === type);
+    return rule?.ReservoirSize === 0 ? rule.FixedRate : 1;
+  };
+  const [machine, stage] = ['AWS::StepFunctions::StateMachine', 'AWS::ApiGateway::Stage'];
   return {
-    workflow: has('AWS::StepFunctions::StateMachine', ({ TracingConfiguration }) => TracingConfiguration?.Enabled) ? 1 : 0,
-    api: has('AWS::ApiGateway::Stage', ({ TracingEnabled }) => TracingEnabled),
+    workflow: has(machine, ({ TracingConfiguration }) => TracingConfiguration?.Enabled) ? shareOf(machine) : 0,
+    api: has(stage, ({ TracingEnabled }) => TracingEnabled) ? shareOf(stage) : 0,
+    reactions: has(
+      'AWS::Lambda::Function',
+      ({ Description, TracingConfig }) => Description?.includes('lambdas/events/') && TracingConfig?.Mode === 'Active',
+    )
+      ? 1
+      : 0,
   };
 }
 

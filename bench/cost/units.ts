@@ -23,10 +23,11 @@ const accessLogBytes = 400 + recordOverheadBytes;
 /** As whom the local stack sends Step Functions' own status events, for which AWS charges nothing. */
 const statusEventsRole = 'TenantryExecutionStatusEvents';
 
-/** What X-Ray follows: each execution, and each request to the API. */
+/** Which share of what begins a trace X-Ray records: of executions, of requests to the API, and of reactions, which nobody can sample. */
 export interface Traced {
-  readonly workflow: 0 | 1;
-  readonly api: boolean;
+  readonly workflow: number;
+  readonly api: number;
+  readonly reactions: 0 | 1;
 }
 
 /** Counts a tenant's own units from everything that was recorded while it was onboarded, and its execution's history. */
@@ -54,6 +55,7 @@ export function unitsOf(
   const s3Puts = s3.filter(({ method, path }) => method === 'PUT' || method === 'POST' || (method === 'GET' && isBucket(path))).length;
   const s3Gets = s3.filter(({ method, path }) => (method === 'GET' && !isBucket(path)) || method === 'HEAD').length;
   const apiRequests = invoked.filter(({ handler }) => handler.startsWith('api/')).length;
+  const reactions = invoked.filter(({ handler }) => handler.startsWith('events/')).length;
   const invocationsByHandler: Record<string, number> = {};
   for (const { handler } of invoked) invocationsByHandler[handler] = (invocationsByHandler[handler] ?? 0) + 1;
   return {
@@ -79,8 +81,7 @@ export function unitsOf(
         invoked.reduce((bytes, { logBytes }) => bytes + logBytes + platformLogBytes, 0) +
         apiRequests * accessLogBytes +
         history.reduce((bytes, event) => bytes + Buffer.byteLength(JSON.stringify(event)) + executionLogBytes + recordOverheadBytes, 0),
-      // Each execution is traced (lib/workflow.ts); X-Ray samples fewer when there are many.
-      traces: traced.workflow + (traced.api ? apiRequests : 0),
+      traces: traced.workflow + traced.api * apiRequests + traced.reactions * reactions,
     },
     apart: {
       cognitoUsers: new Set(own.filter(({ action }) => action === 'AdminCreateUser').map((request) => usernameOf(request))).size,

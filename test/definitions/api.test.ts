@@ -92,6 +92,16 @@ describe('the stage', () => {
 
   test('is where the trace of a request begins', () => {
     expect(stage().properties.TracingEnabled).toBe(true);
+    const [api] = assembly.resources('AWS::ApiGateway::RestApi');
+    const sampled = assembly.resources('AWS::XRay::SamplingRule', 'Tenantry-Api').map(({ properties }) => properties.SamplingRule);
+    expect(sampled).toMatchObject([
+      {
+        ServiceType: 'AWS::ApiGateway::Stage',
+        ServiceName: `${api?.properties.Name}/${stage().properties.StageName}`,
+        FixedRate: 0.1,
+        ReservoirSize: 0,
+      },
+    ]);
   });
 
   test('logs its own errors and never what was sent', () => {

@@ -202,6 +202,15 @@ describe('the state machine', () => {
     expect(StateMachineType).toBe('STANDARD');
     expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
     expect(TracingConfiguration).toEqual({ Enabled: true });
+    const sampled = assembly.resources('AWS::XRay::SamplingRule', 'Tenantry-Pipeline').map(({ properties }) => properties.SamplingRule);
+    expect(sampled).toMatchObject([
+      {
+        ServiceType: 'AWS::StepFunctions::StateMachine',
+        ServiceName: { 'Fn::GetAtt': [machines[0]?.id, 'Name'] },
+        FixedRate: 0.1,
+        ReservoirSize: 0,
+      },
+    ]);
   });
 });
 

@@ -178,7 +178,8 @@ test('every function is listed here with all that it may do', () => {
 test.each(Object.keys(expected))('%s may do exactly what its code does', (name) => {
   const lambda = functions().find((each) => nameOf(each) === name) as Resource;
   const log = words(lambda.properties.LoggingConfig.LogGroup);
-  const ownTraces = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
+  const traced = lambda.properties.TracingConfig.Mode === 'Active';
+  const ownTraces = traced ? ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'] : [];
   const ownLog = [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`, ...ownTraces];
   expect(log).toMatch(new RegExp(`${name}Log$`));
   const allowed = permissionsOf(roleOf(lambda), resources);
