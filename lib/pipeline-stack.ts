@@ -41,11 +41,11 @@ export class PipelineStack extends Stack {
         new Step(this, 'PlanTenant', { abilities: [records.commit(), records.countSilos()] }),
         new Step(this, 'DeploySilo', { abilities: [records.commit(), this.silos.deploy()] }),
         new Step(this, 'RegisterHostName', { abilities: [records.commit(), hostNames.register()] }),
+        new Step(this, 'EnqueueBilling', { abilities: [records.commit(), billing.enqueue()] }),
         new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {
           abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.createUser()],
         }),
-        new Step(this, 'EnqueueBilling', { abilities: [records.commit(), billing.enqueue()] }),
         new Step(this, 'TestTenant', {
           abilities: [records.commit(), tenantUsers.probeSignIn(), vendor.ask(), tenantData.names()],
         }),

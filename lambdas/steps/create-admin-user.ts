@@ -7,7 +7,7 @@ import { readUser, tenantAttribute, usernameOf, userPoolOf } from '../shared/ten
 
 /*
  * Creates the first administrator's user, without any mail. The username is derived from tenant and address, so a repeat meets the user that it made
- * before; a user of another tenant under that name is a conflict. Undone by deleting the user. Billing's step comes after this one.
+ * before; a user of another tenant under that name is a conflict. Undone by deleting the user.
  */
 export const handler = stepHandler({
   name: 'CreateAdminUser',

@@ -62,10 +62,9 @@ describe('the definition', () => {
     expect(states.map(([name]) => name)).toEqual(onboardSteps);
     expect(definition.StartAt).toBe(onboardSteps[0]);
     const between: Record<string, string> = {
-      PlanTenant: 'HasSilo',
+      PlanTenant: 'FollowPlan',
       DeploySilo: 'SiloReady',
       RegisterHostName: 'HostNameReady',
-      CreateAdminUser: 'IsBilled',
     };
     expect(states.map(([, { Next }]) => Next)).toEqual(onboardSteps.map((name, place) => between[name] ?? onboardSteps[place + 1]));
     expect(states.at(-1)?.[1].End).toBe(true);
@@ -76,12 +75,15 @@ describe('the definition', () => {
   });
 
   test('makes a silo with its name and asks for billing only where the plan has them, and looks again until what it waits for is there', () => {
-    expect(Object.keys(others)).toEqual(['HasSilo', 'SiloReady', 'AwaitSilo', 'HostNameReady', 'AwaitHostName', 'IsBilled']);
+    expect(Object.keys(others)).toEqual(['FollowPlan', 'SiloReady', 'AwaitSilo', 'HostNameReady', 'AwaitHostName']);
     expect(others).toMatchObject({
-      HasSilo: {
+      FollowPlan: {
         Type: 'Choice',
         Comment: expect.any(String),
-        Choices: [{ Condition: '{% $hasSilo %}', Next: 'DeploySilo' }],
+        Choices: [
+          { Condition: '{% $hasSilo %}', Next: 'DeploySilo' },
+          { Condition: '{% $isBilled %}', Next: 'EnqueueBilling' },
+        ],
         Default: 'EstablishIsolation',
       },
       SiloReady: {
@@ -93,14 +95,11 @@ describe('the definition', () => {
       HostNameReady: {
         Type: 'Choice',
         Comment: expect.any(String),
-        Choices: [{ Condition: '{% $hostNameReady %}', Next: 'EstablishIsolation' }],
+        Choices: [
+          { Condition: '{% $hostNameReady and $isBilled %}', Next: 'EnqueueBilling' },
+          { Condition: '{% $hostNameReady %}', Next: 'EstablishIsolation' },
+        ],
         Default: 'AwaitHostName',
-      },
-      IsBilled: {
-        Type: 'Choice',
-        Comment: expect.any(String),
-        Choices: [{ Condition: '{% $isBilled %}', Next: 'EnqueueBilling' }],
-        Default: 'TestTenant',
       },
       AwaitSilo: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $siloWaitSeconds %}', Next: 'DeploySilo' },
       AwaitHostName: { Type: 'Wait', Comment: expect.any(String), Seconds: '{% $hostNameWaitSeconds %}', Next: 'RegisterHostName' },
