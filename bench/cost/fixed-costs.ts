@@ -8,16 +8,28 @@ interface Properties {
   readonly Description?: string;
   readonly TracingEnabled?: boolean;
   readonly TracingConfiguration?: { readonly Enabled?: boolean };
+  readonly LoggingConfiguration?: { readonly Level?: string };
   readonly TracingConfig?: { readonly Mode?: string };
   readonly SamplingRule?: { readonly ServiceType: string; readonly FixedRate: number; readonly ReservoirSize: number };
 }
-type Template = { Resources?: Record<string, { Type: string; Properties?: Properties }> };
+type Resource = { Type: string; Properties?: Properties };
+
+interface FixedCost {
+  readonly type: string;
+  readonly count: number;
+  readonly usdPerMonth: number;
+}
 
 /** What the deployment costs a month when nobody signs up, counted in the templates of a synthesised assembly, by type of resource. */
-export function fixedCosts(assembly: string): { type: string; count: number; usdPerMonth: number }[] {
+export const fixedCosts = (assembly: string): FixedCost[] => monthly(resourcesOf(assembly));
+
+/** What one silo costs a month, whatever is done in it. */
+export const fixedCostsOfSilo = (assembly: string): FixedCost[] => monthly(resourcesIn(join(assembly, 'silo', 'template.json')));
+
+function monthly(resources: readonly Resource[]): FixedCost[] {
   const counts = new Map<string, number>();
   const add = (type: string, count: number) => counts.set(type, (counts.get(type) ?? 0) + count);
-  for (const { Type, Properties } of resourcesOf(assembly)) {
+  for (const { Type, Properties } of resources) {
     add(Type, 1);
     if (Type === 'AWS::WAFv2::WebACL') add(`rule of ${Type}`, Properties?.Rules?.length ?? 0);
   }
@@ -26,6 +38,16 @@ export function fixedCosts(assembly: string): { type: string; count: number; usd
     return count > 0 ? [{ type, count, usdPerMonth: costOf(count, price) }] : [];
   });
 }
+
+/** Whether Step Functions logs each event of an execution, and not only errors. */
+export const logsExecutions = (assembly: string): boolean =>
+  resourcesOf(assembly).some(
+    ({ Type, Properties }) => Type === 'AWS::StepFunctions::StateMachine' && Properties?.LoggingConfiguration?.Level === 'ALL',
+  );
+
+/** Whether each request to the API is looked at by a firewall. */
+export const hasFirewall = (assembly: string): boolean =>
+  resourcesOf(assembly).some(({ Type }) => Type === 'AWS::WAFv2::WebACLAssociation');
 
 /** What X-Ray records in a deployment of this assembly. */
 export function tracedIn(assembly: string): Traced {
@@ -51,8 +73,10 @@ export function tracedIn(assembly: string): Traced {
   };
 }
 
-function resourcesOf(assembly: string) {
-  return readdirSync(assembly)
+const resourcesOf = (assembly: string): Resource[] =>
+  readdirSync(assembly)
     .filter((name) => name.endsWith('.template.json'))
-    .flatMap((file) => Object.values((JSON.parse(readFileSync(join(assembly, file), 'utf8')) as Template).Resources ?? {}));
-}
+    .flatMap((file) => resourcesIn(join(assembly, file)));
+
+const resourcesIn = (template: string): Resource[] =>
+  Object.values((JSON.parse(readFileSync(template, 'utf8')) as { Resources?: Record<string, Resource> }).Resources ?? {});

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** What `per` of something costs, and where AWS says so. */
+/** What `per` of something costs, where AWS says so, and which copy it was compared with. */
 export interface Price {
   readonly usd: number;
   readonly per: number;
   readonly what: string;
   readonly source: string;
+  readonly checked: string;
 }
 
 /** What the pipeline itself uses for a tenant. */
@@ -17,6 +18,7 @@ export type PipelineUnit =
   | 'writeUnits'
   | 'events'
   | 'apiRequests'
+  | 'firewallRequests'
   | 'kmsRequests'
   | 's3Puts'
   | 's3Gets'
@@ -30,6 +32,7 @@ export interface Prices {
   readonly currency: string;
   /** The month that the prices are of. */
   readonly asOf: string;
+  readonly checkedOn: string;
   readonly note: string;
   readonly pipeline: Readonly<Record<PipelineUnit, Price>>;
   readonly apart: Readonly<Record<'cognitoUsers' | 'mails', Price>>;

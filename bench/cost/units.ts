@@ -30,13 +30,22 @@ export interface Traced {
   readonly reactions: 0 | 1;
 }
 
+/** What is counted depends on, beside what was recorded. */
+interface Circumstances {
+  readonly administratorKeyId: string;
+  readonly traced: Traced;
+  readonly firewall: boolean;
+  readonly executionsLogged: boolean;
+  readonly mails: number;
+}
+
 /** Counts a tenant's own units from everything that was recorded while it was onboarded, and its execution's history. */
 export function unitsOf(
   { requests, invocations }: Measurement,
   history: readonly HistoryEvent[],
   shapes: ReadonlyMap<string, TableShape>,
   handlers: ReadonlyMap<string, string>,
-  { administratorKeyId, traced, mails }: { administratorKeyId: string; traced: Traced; mails: number },
+  { administratorKeyId, traced, firewall, executionsLogged, mails }: Circumstances,
 ): { units: Units; apart: ApartUnits; invocationsByHandler: Record<string, number> } {
   // Requests of the functions' roles and of the tenant's credentials; the measuring administrator's are not the pipeline's.
   const own = requests.filter(
@@ -71,6 +80,7 @@ export function unitsOf(
       writeUnits: ledger.units.writeUnits,
       events: eventsOf(own),
       apiRequests,
+      firewallRequests: firewall ? apiRequests : 0,
       // Those of buckets and tables themselves are few, whatever the number of tenants: a bucket key, and a table's key that DynamoDB keeps for minutes.
       kmsRequests: of('kms', /./),
       s3Puts,
@@ -80,7 +90,10 @@ export function unitsOf(
       logBytes:
         invoked.reduce((bytes, { logBytes }) => bytes + logBytes + platformLogBytes, 0) +
         apiRequests * accessLogBytes +
-        history.reduce((bytes, event) => bytes + Buffer.byteLength(JSON.stringify(event)) + executionLogBytes + recordOverheadBytes, 0),
+        (executionsLogged ? history : []).reduce(
+          (bytes, event) => bytes + Buffer.byteLength(JSON.stringify(event)) + executionLogBytes + recordOverheadBytes,
+          0,
+        ),
       traces: traced.workflow + traced.api * apiRequests + traced.reactions * reactions,
     },
     apart: {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SignupAccepted, SignupStatus } from '../../contracts/signup.ts';
+import { pay } from '../../local/payments/pay.ts';
 import { confirmationLink } from '../../local/signups/send-signups.ts';
 import type { MeasuredStack } from './stack.ts';
 
@@ -48,6 +49,13 @@ export async function signUp(stack: MeasuredStack, tier = 'starter'): Promise<Si
   });
   if (response.status !== 202) throw new Error(`The signup was answered ${response.status}: ${await response.text()}`);
   return { email, accepted: (await response.json()) as SignupAccepted, acceptedAt: Date.now() };
+}
+
+/** Pays what the signup's answer asks for, as the customer's browser does. @returns whether there was anything to pay */
+export async function payFor(stack: MeasuredStack, { accepted }: Signup): Promise<boolean> {
+  const clientSecret = accepted.next.find(({ action }) => action === 'pay')?.payment?.clientSecret;
+  if (clientSecret) await pay(stack.payments, clientSecret, 'succeeds');
+  return clientSecret !== undefined;
 }
 
 /** Does what an administrator does with the mail: opens the page, presses the button. @returns when the button was pressed, in milliseconds since the epoch */

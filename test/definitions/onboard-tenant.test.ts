@@ -199,7 +199,7 @@ describe('the state machine', () => {
     const placeholders = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, placeholder]) => placeholder);
     expect(Object.keys(DefinitionSubstitutions).sort()).toEqual(placeholders.sort());
     expect(StateMachineType).toBe('STANDARD');
-    expect(LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+    expect(LoggingConfiguration).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false });
     expect(TracingConfiguration).toEqual({ Enabled: true });
     const sampled = assembly.resources('AWS::XRay::SamplingRule', 'Tenantry-Pipeline').map(({ properties }) => properties.SamplingRule);
     expect(sampled).toMatchObject([
