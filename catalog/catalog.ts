@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { CellLimits, CellName } from '../contracts/silos.ts';
+import { CellName } from '../contracts/identifiers.ts';
+import { CellLimits } from '../contracts/silos.ts';
 import { onboardSteps, StepName } from '../contracts/steps.ts';
 import { Slug, TierName } from '../contracts/tenant.ts';
 import cells from './cells.json' with { type: 'json' };

@@ -11,10 +11,11 @@ import { mails } from './commands/mails.ts';
 import { redrive } from './commands/redrive.ts';
 import { show } from './commands/show.ts';
 import { signup } from './commands/signup.ts';
+import { silo } from './commands/silo.ts';
 import { status } from './commands/status.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, confirm, status, list, show, events, redrive, cells, mails, login, logout, configure];
+const commands = [signup, confirm, status, list, show, events, redrive, cells, silo, mails, login, logout, configure];
 
 const environmentHelp = `
 Environment:

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
+import { nextCursor, pageQuery } from './paging.ts';
 import { StepName } from './steps.ts';
 import { Actor } from './tenant.ts';
 
@@ -70,7 +71,7 @@ export type Finding = z.infer<typeof Finding>;
 export const FindingPage = z
   .strictObject({
     findings: z.array(Finding),
-    nextCursor: z.string().optional().describe('Send it as `cursor` for the next page; absent on the last one.'),
+    nextCursor,
   })
   .meta({ id: 'FindingPage' });
 export type FindingPage = z.infer<typeof FindingPage>;
@@ -80,6 +81,5 @@ export const ListFindingsQuery = z.strictObject({
   kind: FindingKind.optional(),
   tenantId: TenantId.optional(),
   step: StepName.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().min(1).max(500).optional(),
+  ...pageQuery,
 });

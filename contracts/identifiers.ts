@@ -13,6 +13,9 @@ export const RunId = z.string().regex(/^[a-z][a-z-]*-[0-9a-f-]{36}$/, { error: '
 /** A run's restart from the top; the first is 1. */
 export const Generation = z.int().min(1);
 
+/** The name of a cell; short, because it stands on the head of each of its tenants. */
+export const CellName = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/);
+
 /** An instant in UTC, RFC 3339, with milliseconds. */
 export const Instant = z.iso
   .datetime({ precision: 3 })

@@ -3,7 +3,7 @@ import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import type { ProblemKind } from './problem.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
-import { CellList } from './silos.ts';
+import { CellList, ListSilosQuery, SiloDifferences, SiloPage } from './silos.ts';
 import {
   AuditEventPage,
   ListTenantEventsQuery,
@@ -149,6 +149,26 @@ export const routes = [
     access: 'staff',
     success: { status: 200, body: CellList },
     problems: ['invalid-request'],
+  },
+  {
+    operation: 'ListSilos',
+    method: 'GET',
+    path: '/silos',
+    summary: 'List silos with the version of their template, newest first',
+    access: 'staff',
+    query: ListSilosQuery,
+    success: { status: 200, body: SiloPage },
+    problems: ['invalid-request'],
+  },
+  {
+    operation: 'DiffSilo',
+    method: 'GET',
+    path: '/silos/{tenantId}/diff',
+    summary: "Compare a silo's template with the current one",
+    access: 'staff',
+    pathParameters: TenantPath,
+    success: { status: 200, body: SiloDifferences },
+    problems: ['invalid-request', 'not-found'],
   },
 ] as const satisfies readonly Route[];
 export type Operation = (typeof routes)[number]['operation'];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-
-/** The name of a cell; short, because it stands on the head of each of its tenants. */
-export const CellName = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/);
+import { CellName, TenantId } from './identifiers.ts';
+import { nextCursor, pageQuery } from './paging.ts';
+import { TenantSummary } from './tenant.ts';
 
 const Limit = z.int().min(0);
 /** For how many silos a cell has room, by each of the account's quotas that a silo takes one of. */
@@ -24,3 +24,45 @@ export type CellRoom = z.infer<typeof CellRoom>;
 /** Every cell of the catalog, in the order in which they are filled. There are at most 100, so there is one page. */
 export const CellList = z.strictObject({ cells: z.array(CellRoom) }).meta({ id: 'CellList' });
 export type CellList = z.infer<typeof CellList>;
+
+const TemplateVersion = z.string().describe('Of the Silo template: a hash of what it says.');
+
+/** A silo in a list, by what its tenant's record says of it. */
+export const SiloSummary = z
+  .strictObject({
+    ...TenantSummary.pick({ tenantId: true, slug: true, tier: true, status: true }).shape,
+    cell: CellName.optional(),
+    templateVersion: TemplateVersion,
+    behind: z.boolean().describe('Whether that is another version than the current one.'),
+  })
+  .meta({ id: 'SiloSummary' });
+export type SiloSummary = z.infer<typeof SiloSummary>;
+
+export const SiloPage = z
+  .strictObject({ currentVersion: TemplateVersion, silos: z.array(SiloSummary), nextCursor })
+  .meta({ id: 'SiloPage' });
+export type SiloPage = z.infer<typeof SiloPage>;
+export const ListSilosQuery = z.strictObject(pageQuery);
+
+/** Something in which a silo's template and the current one differ. "added" is in the current one and not in the silo's. */
+export const TemplateDifference = z
+  .strictObject({
+    change: z.enum(['added', 'changed', 'removed']),
+    section: z.enum(['Resources', 'Parameters', 'Outputs']),
+    name: z.string(),
+    type: z.string().optional().describe('Of a resource, as the current template has it, or the silo where it was removed.'),
+    differs: z.array(z.string()).optional().describe('Of what was changed: the attributes or properties that differ.'),
+  })
+  .meta({ id: 'TemplateDifference' });
+export type TemplateDifference = z.infer<typeof TemplateDifference>;
+
+/** What separates a silo from the current template. It compares templates: whether somebody changed the resources themselves is not looked at. */
+export const SiloDifferences = z
+  .strictObject({
+    tenantId: TenantId,
+    templateVersion: TemplateVersion,
+    currentVersion: TemplateVersion,
+    differences: z.array(TemplateDifference),
+  })
+  .meta({ id: 'SiloDifferences' });
+export type SiloDifferences = z.infer<typeof SiloDifferences>;

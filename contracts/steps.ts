@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { Generation, RunId, TenantId } from './identifiers.ts';
-import { CellName } from './silos.ts';
+import { CellName, Generation, RunId, TenantId } from './identifiers.ts';
 
 /** The steps of `onboard`, in their order. A name is the state, the placeholder, the construct, the record and the runbook's heading. */
 export const onboardSteps = [

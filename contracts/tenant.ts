@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
+import { nextCursor, pageQuery } from './paging.ts';
 import { FailureClass, StepName, StepState } from './steps.ts';
 
 /** Where a tenant is in its life. The transitions between them stand in lambdas/shared/lifecycle.ts. */
@@ -76,7 +77,6 @@ export const TenantDetail = z
   .meta({ id: 'TenantDetail' });
 export type TenantDetail = z.infer<typeof TenantDetail>;
 
-const nextCursor = z.string().optional().describe('Send it as `cursor` for the next page; absent on the last one.');
 export const TenantPage = z.strictObject({ tenants: z.array(TenantSummary), nextCursor }).meta({ id: 'TenantPage' });
 export type TenantPage = z.infer<typeof TenantPage>;
 
@@ -113,15 +113,12 @@ export type AuditEvent = z.infer<typeof AuditEvent>;
 export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), nextCursor }).meta({ id: 'AuditEventPage' });
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 
-const Limit = z.coerce.number().int().min(1).max(100).default(25);
-const Cursor = z.string().min(1).max(500).optional();
 export const ListTenantsQuery = z.strictObject({
   status: TenantStatus.optional(),
   tier: TierName.optional(),
-  limit: Limit,
-  cursor: Cursor,
+  ...pageQuery,
 });
-export const ListTenantEventsQuery = z.strictObject({ limit: Limit, cursor: Cursor });
+export const ListTenantEventsQuery = z.strictObject(pageQuery);
 
 /** Why a member of staff does something; the audit trail keeps it for good. */
 const Reason = z

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -30,8 +30,11 @@ async function bundleAll(): Promise<ReadonlyMap<string, Uint8Array>> {
 /** Made as this module loads: esbuild's plugins cannot be waited for inside a construct. */
 const bundles = await bundleAll();
 
-/** @returns lambdas/<folder>/<name>.ts as code of a function; how it is bundled stands in bundle-options.ts */
-export function handlerCode(scope: Construct, folder: HandlerFolder, name: string): Code {
+/**
+ * @param files what lies beside the code, by the name that it has there
+ * @returns lambdas/<folder>/<name>.ts as code of a function; how it is bundled stands in bundle-options.ts
+ */
+export function handlerCode(scope: Construct, folder: HandlerFolder, name: string, files: Readonly<Record<string, string>>): Code {
   const bundle = bundles.get(`${folder}/${name}`);
   const file = `lambdas/${folder}/${name}.ts`;
   if (!bundle) throw new Error(`${scope.node.path} needs a handler in ${file}, and there is no such file.`);
@@ -39,5 +42,6 @@ export function handlerCode(scope: Construct, folder: HandlerFolder, name: strin
   mkdirSync(directory, { recursive: true });
   // Lambda takes .js without a package.json as CommonJS: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-commonjs-es-modules
   writeFileSync(join(directory, 'index.js'), bundle);
+  for (const [own, path] of Object.entries(files)) copyFileSync(path, join(directory, own));
   return Code.fromAsset(directory);
 }

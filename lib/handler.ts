@@ -12,6 +12,8 @@ import { kebabCase } from './project.ts';
 export interface Ability {
   readonly environment?: Readonly<Record<string, string>>;
   readonly statements?: readonly PolicyStatement[];
+  /** Files that its code reads, which lie beside it: their paths by the names that they have there. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Statements whose resources have a wildcard, and why there is nothing narrower. */
   readonly wildcard?: { readonly id: string; readonly statements: readonly PolicyStatement[]; readonly reason: string };
   /** For what must name the role in turn, such as the trust policy of a role that is assumed. */
@@ -55,7 +57,7 @@ export class Handler extends Construct {
     }
     this.function = new LambdaFunction(this, 'Function', {
       description: `Tenantry: lambdas/${props.folder}/${name}.ts`,
-      code: handlerCode(this, props.folder, name),
+      code: handlerCode(this, props.folder, name, Object.assign({}, ...abilities.map(({ files }) => files ?? {}))),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

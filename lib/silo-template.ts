@@ -14,6 +14,8 @@ import { SiloStack } from './silo-stack.ts';
  */
 export class SiloTemplate extends Construct {
   readonly asset: Asset;
+  /** Where the template lies when it is synthesised. */
+  readonly path: string;
   readonly version: string;
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
@@ -29,8 +31,8 @@ export class SiloTemplate extends Construct {
     const template = `${JSON.stringify(app.synth().getStackByName(silo.stackName).template)}\n`;
     this.version = createHash('sha256').update(template).digest('hex').slice(0, 12);
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, 'template.json');
-    writeFileSync(path, template);
-    this.asset = new Asset(this, 'Asset', { path });
+    this.path = join(directory, 'template.json');
+    writeFileSync(this.path, template);
+    this.asset = new Asset(this, 'Asset', { path: this.path });
   }
 }

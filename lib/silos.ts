@@ -20,6 +20,7 @@ export class Silos extends Construct {
   private readonly boundary: SiloBoundary;
   private readonly deploymentRole: SiloDeploymentRole;
   private readonly vendorRoleArn: string;
+  private readonly stacks = `arn:${Aws.PARTITION}:cloudformation:${Aws.REGION}:${Aws.ACCOUNT_ID}:stack/${siloNames('*').stackName}/*`;
 
   constructor(scope: Construct, id: string, { configuration, vendorRoleArn }: SilosProps) {
     super(scope, id);
@@ -33,7 +34,6 @@ export class Silos extends Construct {
   deploy(): Ability {
     const { asset } = this.template;
     const { roleArn } = this.deploymentRole.role;
-    const stacks = `arn:${Aws.PARTITION}:cloudformation:${Aws.REGION}:${Aws.ACCOUNT_ID}:stack/${siloNames('*').stackName}/*`;
     return {
       environment: {
         ...this.version().environment,
@@ -56,15 +56,31 @@ export class Silos extends Construct {
           // This template and this role, and no others: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
           new PolicyStatement({
             actions: ['cloudformation:CreateStack'],
-            resources: [stacks],
+            resources: [this.stacks],
             conditions: { StringEquals: { 'cloudformation:TemplateUrl': asset.httpUrl, 'cloudformation:RoleArn': roleArn } },
           }),
           new PolicyStatement({
             actions: ['DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'TagResource', 'UpdateTerminationProtection'].map(
               (action) => `cloudformation:${action}`,
             ),
-            resources: [stacks],
+            resources: [this.stacks],
           }),
+        ],
+        reason: "The stacks of all silos, which have a prefix of their own: a tenant's id is known when its silo is made.",
+      },
+    };
+  }
+
+  /** To compare the templates of silos with the current one, which lies beside the code: reading it from where it is published takes a large client and a right. */
+  compareTemplates(): Ability {
+    const file = 'silo-template.json';
+    return {
+      environment: { ...this.version().environment, SILO_TEMPLATE_FILE: file },
+      files: { [file]: this.template.path },
+      wildcard: {
+        id: 'SiloTemplates',
+        statements: [
+          new PolicyStatement({ actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'], resources: [this.stacks] }),
         ],
         reason: "The stacks of all silos, which have a prefix of their own: a tenant's id is known when its silo is made.",
       },

@@ -4,17 +4,19 @@ import { Construct } from 'constructs';
 import type { Api } from './api.ts';
 import type { DataStack } from './data-stack.ts';
 import { Handler } from './handler.ts';
+import type { Silos } from './silos.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface StaffRoutesProps {
   readonly api: Api;
   readonly data: DataStack;
   readonly onboardTenant: Workflow;
+  readonly silos: Silos;
 }
 
 /** What staff may see and do. The gateway lets a valid ID token of the staff pool through; the handlers ask for the group that it needs. */
 export class StaffRoutes extends Construct {
-  constructor(scope: Construct, id: string, { api, data, onboardTenant }: StaffRoutesProps) {
+  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos }: StaffRoutesProps) {
     super(scope, id);
     const { records, staff } = data;
     const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
@@ -29,6 +31,8 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListFindings', { folder: 'api', abilities: [records.listFindings()] }),
       new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
       new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
+      new Handler(this, 'ListSilos', { folder: 'api', abilities: [records.listByTier(), silos.version()] }),
+      new Handler(this, 'DiffSilo', { folder: 'api', abilities: [silos.compareTemplates()] }),
     ];
     for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });
   }

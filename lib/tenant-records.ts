@@ -127,6 +127,14 @@ export class TenantRecords extends Construct {
     };
   }
 
+  /** To list the tenants of a tier. */
+  listByTier(): Ability {
+    return {
+      environment: { TENANTS_TABLE: this.tenants.tableName },
+      statements: [this.tenants.onIndexes('ByTier'), this.tenants.onItems('BatchGetItem'), this.tenants.toRead()],
+    };
+  }
+
   /** To find tenants by their status, without reading what they are. */
   findByStatus(): Ability {
     return {

@@ -3,6 +3,7 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  GetTemplateCommand,
   type Stack,
   type StackEvent,
   UpdateTerminationProtectionCommand,
@@ -33,6 +34,7 @@ export async function readSiloStack(tenantId: string): Promise<Stack | undefined
   }
 }
 
+export const templateVersionOf = (stack: Stack) => tagOf(stack, versionTag) ?? 'unknown';
 export const isSiloOf = (stack: Stack, tenantId: string) => tagOf(stack, tenantTag) === tenantId;
 
 /** Starts to make the tenant's silo. The same token again is the same stack. */
@@ -83,7 +85,7 @@ export function siloOf(stack: Stack): Silo {
   };
   return {
     stackId: stack.StackId ?? '',
-    templateVersion: tagOf(stack, versionTag) ?? 'unknown',
+    templateVersion: templateVersionOf(stack),
     tableName: output('TableName'),
     bucketName: output('BucketName'),
     keyId: output('KeyId'),
@@ -91,6 +93,13 @@ export function siloOf(stack: Stack): Silo {
     probeClientId: output('ProbeClientId'),
     roleArn: output('RoleArn'),
   };
+}
+
+/** @returns the template of a stack as it was handed in: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html */
+export async function templateOf({ StackId }: Stack): Promise<string> {
+  const { TemplateBody } = await cloudFormation().send(new GetTemplateCommand({ StackName: StackId, TemplateStage: 'Original' }));
+  if (!TemplateBody) throw new Error('CloudFormation answered GetTemplate without a template.');
+  return TemplateBody;
 }
 
 /** @returns the events of the stack's last operation, the newest first: all of one operation carry the token that it was asked for with */

@@ -148,6 +148,8 @@ const expected: Record<string, readonly string[]> = {
   ],
   ListTenantEvents: ['dynamodb:Query on TenantRecordsEvents', ...read],
   ListCells: [`dynamodb:GetItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`, ...read],
+  ListSilos: ['dynamodb:BatchGetItem on TenantRecordsTenants', 'dynamodb:Query on TenantRecordsTenants/index/ByTier', ...read],
+  DiffSilo: [...['DescribeStacks', 'GetTemplate'].map((action) => `cloudformation:${action} on ${siloStacks}`)],
   RedriveTenant: [
     ...commit,
     'dynamodb:Query on TenantRecordsTenants',

@@ -60,6 +60,14 @@ test('it is the one that DeploySilo deploys, and its version is its hash', () =>
   expect(words(Environment.Variables.SILO_TEMPLATE_URL)).toContain(file?.slice('asset.'.length));
 });
 
+test('it is the one that DiffSilo compares with, and lies beside its code', () => {
+  const [route] = assembly.resources('AWS::Lambda::Function').filter(({ path }) => path.endsWith('DiffSilo/Function'));
+  const { SILO_TEMPLATE_FILE, SILO_TEMPLATE_VERSION } = route?.properties.Environment.Variables;
+  const directory = `asset.${route?.properties.Code.S3Key.split('.')[0]}`;
+  expect(readFileSync(join(assembly.directory, directory, SILO_TEMPLATE_FILE), 'utf8')).toBe(text);
+  expect(SILO_TEMPLATE_VERSION).toBe(createHash('sha256').update(text).digest('hex').slice(0, 12));
+});
+
 test('what holds data is kept by everything but the failure of its own creation', () => {
   for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'])
     expect({ type, ...only(type) }).toMatchObject({ type, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });

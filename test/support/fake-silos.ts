@@ -8,6 +8,8 @@ interface SiloStack {
   readonly Tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly Outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[];
   readonly events: object[];
+  /** What it was made of. */
+  readonly template: string;
 }
 interface StackInput {
   readonly StackName: string;
@@ -20,6 +22,8 @@ const outputs = ['TableName', 'BucketName', 'KeyId', 'UserPoolId', 'ProbeClientI
 /** What the handlers use of CloudFormation, in memory. A creation or a deletion stays in progress until a test ends it. */
 export class FakeSilos {
   readonly stacks = new Map<string, SiloStack>();
+  /** What the next one is made of: the current Silo template. */
+  readonly template = JSON.stringify({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } } } });
   #made = 0;
 
   #stack(name: string): SiloStack {
@@ -37,7 +41,11 @@ export class FakeSilos {
     this.#made += 1;
     const StackId = `arn:aws:cloudformation:eu-central-1:111122223333:stack/${StackName}/${this.#made}`;
     const Outputs = outputs.map((OutputKey) => ({ OutputKey, OutputValue: `${OutputKey} of ${StackName}` }));
-    const stack = { StackName, StackId, StackStatus: 'CREATE_IN_PROGRESS', EnableTerminationProtection: false, Tags, Outputs, events: [] };
+    const { template } = this;
+    const stack = {
+      ...{ StackName, StackId, StackStatus: 'CREATE_IN_PROGRESS', EnableTerminationProtection: false, Tags, Outputs, events: [] },
+      template,
+    };
     this.stacks.set(StackName, stack);
     this.say(StackName, 'CREATE_IN_PROGRESS', { ClientRequestToken, ResourceType: 'AWS::CloudFormation::Stack' });
     return { StackId };
@@ -61,6 +69,10 @@ export class FakeSilos {
 
   describe({ StackName }: StackInput) {
     return { Stacks: [structuredClone(this.#stack(StackName))] };
+  }
+
+  templateOf({ StackName }: StackInput) {
+    return { TemplateBody: this.#stack(StackName).template };
   }
 
   /** Two events a page, so that whoever reads only one page is found out. */

@@ -5,6 +5,7 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  GetTemplateCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
@@ -91,6 +92,7 @@ const variables = {
   BILLING_QUEUE_URL: 'https://sqs.example.com/billing',
   BILLING_DEAD_LETTERS_URL: 'https://sqs.example.com/billing-dead-letters',
   SILO_TEMPLATE_URL: 'https://assets.example.com/silo.json',
+  SILO_TEMPLATE_FILE: 'silo-template.json',
   SILO_TEMPLATE_VERSION: '0123456789ab',
   SILO_DEPLOYMENT_ROLE_ARN: 'arn:aws:iam::111122223333:role/SiloDeployment',
   SILO_BOUNDARY_ARN: 'arn:aws:iam::111122223333:policy/SiloBoundary',
@@ -259,6 +261,7 @@ export function newWorld() {
   answer(stacks, DeleteStackCommand, (input) => silos.delete(input));
   answer(stacks, DescribeStacksCommand, (input) => silos.describe(input));
   answer(stacks, DescribeStackEventsCommand, (input) => silos.describeEvents(input));
+  answer(stacks, GetTemplateCommand, (input) => silos.templateOf(input));
   answer(stacks, UpdateTerminationProtectionCommand, (input) => silos.protect(input));
 
   const [zones, authority] = [strict(Route53Client as never), strict(ACMClient as never)];

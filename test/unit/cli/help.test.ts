@@ -6,7 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runCli } from './support/run-cli.ts';
 
-const commands = ['signup', 'confirm', 'status', 'list', 'show', 'events', 'redrive', 'cells', 'mails', 'login', 'logout', 'configure'];
+const commands = [
+  'signup',
+  'confirm',
+  'status',
+  'list',
+  'show',
+  'events',
+  'redrive',
+  'cells',
+  'silo',
+  'silo diff',
+  'mails',
+  'login',
+  'logout',
+  'configure',
+];
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tenantry-cli-'));
@@ -17,7 +32,7 @@ const run = (...args: string[]) => runCli(args, { HOME: home });
 test('the help names every command and the exit codes', async () => {
   const { exitCode, stdout } = await run('--help');
   expect(exitCode).toBe(0);
-  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  for (const command of commands.filter((name) => !name.includes(' '))) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
   expect(stdout).toMatch(/0 {2}done[\s\S]*1 {2}refused[\s\S]*2 {2}the command line[\s\S]*3 {2}not signed in[\s\S]*4 {2}the service cannot/);
 });
 
@@ -27,7 +42,7 @@ test('--version prints the version of the package', async () => {
 });
 
 test.each(commands)('%s --help has an example, the common options and the exit codes', async (command) => {
-  const { exitCode, stdout } = await run(command, '--help');
+  const { exitCode, stdout } = await run(...command.split(' '), '--help');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(new RegExp(`Examples:\n( {2}\\$ .*\n)*? {2}\\$ tenantry ${command}\\b`));
   expect(stdout).toMatch(/--profile[\s\S]*--json[\s\S]*Exit codes:/);
