@@ -1,5 +1,5 @@
 import { ListCertificatesCommand } from '@aws-sdk/client-acm';
-import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand, GetTemplateCommand, type Stack, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { ListHostedZonesByNameCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
@@ -10,7 +10,7 @@ import { acm, cloudFormation, cognito, documents, iam, output, route53 } from '.
 import { type Fault, physicalId, roleOf } from './faults.ts';
 import { pay } from './payments.ts';
 import { type Signup, signUp } from './signups.ts';
-import { everyPage } from './until.ts';
+import { everyPage, until } from './until.ts';
 
 /** Signs an organisation up whose tenant will have a silo, and pays what that costs. */
 export async function signUpForSilo(): Promise<Signup> {
@@ -39,6 +39,34 @@ export async function siloStack(tenantId: string): Promise<Stack | undefined> {
     if (error instanceof Error && error.message.includes('does not exist')) return undefined;
     throw error;
   }
+}
+
+/** Makes a silo one of an older template: one that had a part which has gone since, and not the output Region. */
+export async function makeOlder(tenantId: string, templateVersion: string): Promise<void> {
+  const StackName = stackName(tenantId);
+  const { TemplateBody = '{}' } = await cloudFormation.send(new GetTemplateCommand({ StackName, TemplateStage: 'Original' }));
+  const { Outputs, Resources, ...rest } = JSON.parse(TemplateBody);
+  const { Region: _, ...older } = Outputs;
+  const FormerPart = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
+  const stack = await siloStack(tenantId);
+  await cloudFormation.send(
+    new UpdateStackCommand({
+      StackName,
+      TemplateBody: JSON.stringify({ ...rest, Outputs: older, Resources: { ...Resources, FormerPart } }),
+      Parameters: stack?.Parameters?.map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true })),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      Tags: stack?.Tags?.map((tag) => (tag.Key === 'tenantry:templateVersion' ? { ...tag, Value: templateVersion } : tag)),
+    }),
+  );
+  await until('The update of the stack', async () => (await siloStack(tenantId))?.StackStatus === 'UPDATE_COMPLETE', 60);
+  await documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: 'SET silo.templateVersion = :version',
+      ExpressionAttributeValues: { ':version': templateVersion },
+    }),
+  );
 }
 
 /** The records at a tenant's name and below it, as "name type value". */
