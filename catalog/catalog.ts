@@ -61,14 +61,14 @@ const ownAlone = (what: string) =>
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html) and 1,000 user pools
  * (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html), unless they were raised. A silo takes one of each.
  */
-export const Cell = z.strictObject({
+const Cell = z.strictObject({
   cell: CellName,
   version: z.int().min(1),
   account: ownAlone('account'),
   region: ownAlone('Region'),
   limits: CellLimits,
 });
-export type Cell = z.infer<typeof Cell>;
+type Cell = z.infer<typeof Cell>;
 
 const unique = <Item>(key: (item: Item) => string) =>
   [(items: Item[]) => new Set(items.map(key)).size === items.length, { error: 'must not name the same thing twice' }] as const;

@@ -97,7 +97,7 @@ export interface StepRecord {
 
 const table = () => environment('TENANTS_TABLE');
 
-export const tenantKey = (tenantId: string) => ({ pk: `TENANT#${tenantId}`, sk: 'TENANT' });
+const tenantKey = (tenantId: string) => ({ pk: `TENANT#${tenantId}`, sk: 'TENANT' });
 export const stepKey = (tenantId: string, runId: string, step: StepName) => ({ pk: `TENANT#${tenantId}`, sk: `STEP#${runId}#${step}` });
 export const slugKey = (slug: string) => ({ pk: `SLUG#${slug}`, sk: 'SLUG' });
 export const signupKey = (signupKeyHash: string) => ({ pk: `SIGNUP#${signupKeyHash}`, sk: 'SIGNUP' });

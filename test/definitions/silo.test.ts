@@ -62,8 +62,9 @@ test('it is the one that DeploySilo deploys, and its version is its hash', () =>
 
 test('it is the one that DiffSilo compares with, and lies beside its code', () => {
   const [route] = assembly.resources('AWS::Lambda::Function').filter(({ path }) => path.endsWith('DiffSilo/Function'));
-  const { SILO_TEMPLATE_FILE, SILO_TEMPLATE_VERSION } = route?.properties.Environment.Variables;
-  const directory = `asset.${route?.properties.Code.S3Key.split('.')[0]}`;
+  if (!route) throw new Error('There is no function DiffSilo.');
+  const { SILO_TEMPLATE_FILE, SILO_TEMPLATE_VERSION } = route.properties.Environment.Variables;
+  const directory = `asset.${route.properties.Code.S3Key.split('.')[0]}`;
   expect(readFileSync(join(assembly.directory, directory, SILO_TEMPLATE_FILE), 'utf8')).toBe(text);
   expect(SILO_TEMPLATE_VERSION).toBe(createHash('sha256').update(text).digest('hex').slice(0, 12));
 });
