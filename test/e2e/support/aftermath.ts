@@ -7,7 +7,7 @@ const counters = ['attempt', 'generation', 'redriveCount', 'redriveRequested', '
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],
-  [/^[0-9a-f]{64}$/, '<hash>'],
+  [/^([\w-]{22}|[\w-]{43})$/, '<hash>'],
   [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '<uuid>'],
   [/^(PENDING|PROVISIONING|ACTIVE|starter#ACTIVE)#\d$/, '<partition>'],
 ];
