@@ -107,12 +107,13 @@ describe('following a signup', () => {
 
   test('ends with the token', async () => {
     const signup = await signUp();
+    const past = new Date(Date.now() - thirtyDaysMilliseconds - 1000).toISOString();
     await documents.send(
       new UpdateCommand({
         TableName: output('TenantsTableName'),
         Key: { pk: `TENANT#${signup.tenantId}`, sk: 'TENANT' },
-        UpdateExpression: 'SET signedUpAt = :past',
-        ExpressionAttributeValues: { ':past': new Date(Date.now() - thirtyDaysMilliseconds - 1000).toISOString() },
+        UpdateExpression: 'SET signedUpAt = :past, listPosition = :position',
+        ExpressionAttributeValues: { ':past': past, ':position': `${past}#${signup.tenantId}` },
       }),
     );
     const { search } = new URL(signup.accepted.statusUrl);

@@ -122,7 +122,7 @@ describe('a tenant', () => {
     expectProblem(await redrive(active.tenantId, { reason: ' ' }), 'invalid-request', ['/reason']);
     expect((await auditEvents(active.tenantId)).map(({ type }) => type)).not.toContain('RedriveRequested');
     const { exitCode, errors } = await operator.tenantry('redrive', active.tenantId, '--reason', 'why not');
-    expect({ exitCode, errors }).toEqual({ exitCode: 1, errors: expect.stringContaining('cannot be redriven') });
+    expect({ exitCode, errors }).toEqual({ exitCode: 1, errors: expect.stringContaining('Nothing to redrive') });
   });
 });
 
