@@ -28,28 +28,40 @@ const optionalSteps = new Map<StepName, (tier: { price?: unknown; isolation: Par
 export const Tier = z
   .strictObject({
     tier: TierName,
-    version: z.int().min(1),
-    title: z.string().min(1).max(64),
-    activationConditions: z.array(ActivationCondition).refine((conditions) => conditions.includes('email-confirmed'), {
-      // The administrator's user gets a verified address, by which an account is recovered.
-      error: 'must contain "email-confirmed", because the address becomes the administrator\'s',
-    }),
+    version: z.int().check(z.minimum(1)),
+    title: z.string().check(z.minLength(1), z.maxLength(64)),
+    activationConditions: z.array(ActivationCondition).check(
+      z.refine((conditions) => conditions.includes('email-confirmed'), {
+        // The administrator's user gets a verified address, by which an account is recovered.
+        error: 'must contain "email-confirmed", because the address becomes the administrator\'s',
+      }),
+    ),
     /** What a tenant of the tier pays, in the currency's minor unit (cents) a month; absent for a free tier. */
-    price: z.strictObject({ amountMinorUnits: z.int().min(1), currency: z.enum(['eur', 'usd']), interval: z.literal('month') }).optional(),
+    price: z.optional(
+      z.strictObject({ amountMinorUnits: z.int().check(z.minimum(1)), currency: z.enum(['eur', 'usd']), interval: z.literal('month') }),
+    ),
     isolation: z.record(z.enum(['tenantData', 'tenantUsers', 'people']), z.enum(['silo', 'bridge', 'pool'])),
-    limits: z.strictObject({ users: z.int().min(1), storageGigabytes: z.int().min(1), requestsPerSecond: z.int().min(1) }),
-    pendingDays: z.int().min(1).max(90),
+    limits: z.strictObject({
+      users: z.int().check(z.minimum(1)),
+      storageGigabytes: z.int().check(z.minimum(1)),
+      requestsPerSecond: z.int().check(z.minimum(1)),
+    }),
+    pendingDays: z.int().check(z.minimum(1), z.maximum(90)),
     /** The steps that a tenant of the tier goes through, in the workflow's order. */
-    steps: z.array(z.strictObject({ step: StepName, expectedDurationSeconds: z.int().min(1).max(86_400) })).min(1),
+    steps: z
+      .array(z.strictObject({ step: StepName, expectedDurationSeconds: z.int().check(z.minimum(1), z.maximum(86_400)) }))
+      .check(z.minLength(1)),
   })
-  .superRefine((tier, context) => {
-    const wrong = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-    const names = tier.steps.map(({ step }) => step);
-    const expected = onboardSteps.filter((step) => !optionalSteps.has(step) || optionalSteps.get(step)?.(tier));
-    if (names.join() !== expected.join()) wrong(['steps'], `must be, for what the tier says of itself: ${expected.join(', ')}`);
-    if (tier.activationConditions.includes('paid') !== (tier.price !== undefined))
-      wrong(['price'], 'must be given exactly when "paid" is among the activationConditions');
-  });
+  .check(
+    z.superRefine((tier, context) => {
+      const wrong = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+      const names = tier.steps.map(({ step }) => step);
+      const expected = onboardSteps.filter((step) => !optionalSteps.has(step) || optionalSteps.get(step)?.(tier));
+      if (names.join() !== expected.join()) wrong(['steps'], `must be, for what the tier says of itself: ${expected.join(', ')}`);
+      if (tier.activationConditions.includes('paid') !== (tier.price !== undefined))
+        wrong(['price'], 'must be given exactly when "paid" is among the activationConditions');
+    }),
+  );
 export type Tier = z.infer<typeof Tier>;
 
 const ownAlone = (what: string) =>
@@ -63,7 +75,7 @@ const ownAlone = (what: string) =>
  */
 const Cell = z.strictObject({
   cell: CellName,
-  version: z.int().min(1),
+  version: z.int().check(z.minimum(1)),
   account: ownAlone('account'),
   region: ownAlone('Region'),
   limits: CellLimits,
@@ -74,23 +86,27 @@ const unique = <Item>(key: (item: Item) => string) =>
   [(items: Item[]) => new Set(items.map(key)).size === items.length, { error: 'must not name the same thing twice' }] as const;
 
 const files = {
-  'tiers.json': z
-    .array(Tier)
-    .min(1)
-    .refine(...unique<Tier>(({ tier }) => tier)),
+  'tiers.json': z.array(Tier).check(z.minLength(1), z.refine(...unique<Tier>(({ tier }) => tier))),
   'cells.json': z
     .array(Cell)
-    .min(1)
-    .max(100)
-    .refine(...unique<Cell>(({ cell }) => cell))
-    .refine(...unique<Cell>(({ account, region }) => `${account} ${region}`)),
+    .check(
+      z.minLength(1),
+      z.maxLength(100),
+      z.refine(...unique<Cell>(({ cell }) => cell)),
+      z.refine(...unique<Cell>(({ account, region }) => `${account} ${region}`)),
+    ),
   'terms.json': z
-    .strictObject({ currentVersion: z.string().min(1).max(64), acceptedVersions: z.array(z.string().min(1).max(64)).min(1) })
-    .refine(({ currentVersion, acceptedVersions }) => acceptedVersions.includes(currentVersion), {
-      error: 'must list currentVersion too',
-      path: ['acceptedVersions'],
-    }),
-  'reserved-slugs.json': z.array(Slug).refine(...unique<string>((slug) => slug)),
+    .strictObject({
+      currentVersion: z.string().check(z.minLength(1), z.maxLength(64)),
+      acceptedVersions: z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1)),
+    })
+    .check(
+      z.refine(({ currentVersion, acceptedVersions }) => acceptedVersions.includes(currentVersion), {
+        error: 'must list currentVersion too',
+        path: ['acceptedVersions'],
+      }),
+    ),
+  'reserved-slugs.json': z.array(Slug).check(z.refine(...unique<string>((slug) => slug))),
 };
 
 /** Parses one file of the catalog. @throws an error that names the file, the field and what is wrong with it */

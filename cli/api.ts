@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as z from 'zod/mini';
 import { Problem, problemType } from '../contracts/problem.ts';
 import { type Operation, type Route, routeOf, type routes } from '../contracts/routes.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
@@ -17,7 +17,7 @@ export interface RequestParts {
 }
 
 type BodyOf<Name extends Operation> = Extract<(typeof routes)[number], { operation: Name }>['success']['body'];
-export type AnswerOf<Name extends Operation> = BodyOf<Name> extends z.ZodType ? z.output<BodyOf<Name>> : string;
+export type AnswerOf<Name extends Operation> = BodyOf<Name> extends z.ZodMiniType ? z.output<BodyOf<Name>> : string;
 
 /** Where the API is; with `idToken`, who asks: `renewed` asks for a newer token because the API refused the last one. */
 export interface ApiPlace {
@@ -82,7 +82,7 @@ function fits(route: Route, answer: unknown): boolean {
 }
 
 function refusal(place: ApiPlace, status: number, answer: unknown): CommandFailure {
-  const problem = Problem.loose().safeParse(answer);
+  const problem = z.looseObject(Problem.shape).safeParse(answer);
   if (!problem.success) {
     return new CommandFailure(exitCodes.unreachable, `What answers at ${place.apiUrl} (HTTP status ${status}) is not this API.`, [
       'Check the address: it ends with the name of the stage, such as /v1.',

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Instant, TenantId } from './identifiers.ts';
 import { Slug, TierName } from './tenant.ts';
 
@@ -11,16 +11,16 @@ export const eventSource = 'tenantry.tenants';
 export const TenantProvisioned = z
   .strictObject({
     schemaVersion: z.literal(1),
-    eventId: z.uuid().describe('The same for every delivery and every repetition of the same fact.'),
+    eventId: z.uuid().check(z.describe('The same for every delivery and every repetition of the same fact.')),
     occurredAt: Instant,
     tenantId: TenantId,
-    revision: z.int().min(1).describe("The tenant's revision; grows with each change of its status."),
+    revision: z.int().check(z.minimum(1), z.describe("The tenant's revision; grows with each change of its status.")),
     slug: Slug,
     tier: TierName,
-    tierVersion: z.int().min(1),
+    tierVersion: z.int().check(z.minimum(1)),
     region: z.string(),
   })
-  .meta({ id: 'TenantProvisioned', description: 'A tenant works: it is tested, active, and its administrator is invited.' });
+  .check(z.meta({ id: 'TenantProvisioned', description: 'A tenant works: it is tested, active, and its administrator is invited.' }));
 export type TenantProvisioned = z.infer<typeof TenantProvisioned>;
 
 /** Every event on the bus, by its detail-type. */

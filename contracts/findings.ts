@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
 import { nextCursor, pageQuery } from './paging.ts';
 import { StepName } from './steps.ts';
@@ -39,7 +39,7 @@ export const findingKinds = {
   },
 } as const satisfies Record<string, { readonly means: string; readonly nextAction: string }>;
 export type FindingKind = keyof typeof findingKinds;
-export const FindingKind = z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).meta({ id: 'FindingKind' });
+export const FindingKind = z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).check(z.meta({ id: 'FindingKind' }));
 
 /** Where the runbook says what a kind of finding means, where to look, what to do and when it is over. */
 export const articleOf = (kind: FindingKind) => `docs/runbook.md#${kind.toLowerCase()}`;
@@ -47,25 +47,22 @@ export const articleOf = (kind: FindingKind) => `docs/runbook.md#${kind.toLowerC
 /** Something wrong that was found. It is open until whoever found it, or an event, sees that it no longer holds. No personal data is in it. */
 export const Finding = z
   .strictObject({
-    findingId: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/)
-      .describe('The same for the same thing, however often it is found.'),
+    findingId: z.string().check(z.regex(/^[0-9a-f]{32}$/), z.describe('The same for the same thing, however often it is found.')),
     kind: FindingKind,
-    tenantId: TenantId.optional().describe('Absent where it concerns the platform and no single tenant.'),
-    runId: RunId.optional(),
-    generation: Generation.optional(),
-    step: StepName.optional(),
-    about: z.string().optional().describe('What it is about, where a tenant can have several of a kind.'),
+    tenantId: z.optional(TenantId).check(z.describe('Absent where it concerns the platform and no single tenant.')),
+    runId: z.optional(RunId),
+    generation: z.optional(Generation),
+    step: z.optional(StepName),
+    about: z.optional(z.string()).check(z.describe('What it is about, where a tenant can have several of a kind.')),
     openedAt: Instant,
     lastSeenAt: Instant,
-    closedAt: Instant.optional(),
-    closedBy: Actor.optional(),
-    reason: z.string().describe('What was found, in plain words.'),
-    nextAction: z.string().describe('What staff do now.'),
-    article: z.string().describe('The article of the runbook.'),
+    closedAt: z.optional(Instant),
+    closedBy: z.optional(Actor),
+    reason: z.string().check(z.describe('What was found, in plain words.')),
+    nextAction: z.string().check(z.describe('What staff do now.')),
+    article: z.string().check(z.describe('The article of the runbook.')),
   })
-  .meta({ id: 'Finding' });
+  .check(z.meta({ id: 'Finding' }));
 export type Finding = z.infer<typeof Finding>;
 
 export const FindingPage = z
@@ -73,7 +70,7 @@ export const FindingPage = z
     findings: z.array(Finding),
     nextCursor,
   })
-  .meta({ id: 'FindingPage' });
+  .check(z.meta({ id: 'FindingPage' }));
 export type FindingPage = z.infer<typeof FindingPage>;
 
 export const ListFindingsQuery = z.strictObject({

@@ -1,23 +1,23 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** RFC 9457 problem details: https://www.rfc-editor.org/rfc/rfc9457. `errors` names each field and its remedy. */
 export const Problem = z
   .strictObject({
-    type: z.string().describe('Identifies the kind of problem; stable.'),
-    title: z.string().describe('The kind of problem in words; the same for each of its kind.'),
-    status: z.int().min(400).max(599),
-    detail: z.string().describe('What happened here, and what to do next.'),
-    errors: z
-      .array(
+    type: z.string().check(z.describe('Identifies the kind of problem; stable.')),
+    title: z.string().check(z.describe('The kind of problem in words; the same for each of its kind.')),
+    status: z.int().check(z.minimum(400), z.maximum(599)),
+    detail: z.string().check(z.describe('What happened here, and what to do next.')),
+    errors: z.optional(
+      z.array(
         z.strictObject({
-          field: z.string().describe('JSON Pointer into the body, or the name of the header, path or query parameter.'),
-          message: z.string().describe('What is wrong with it.'),
-          remedy: z.string().describe('What to send instead.'),
+          field: z.string().check(z.describe('JSON Pointer into the body, or the name of the header, path or query parameter.')),
+          message: z.string().check(z.describe('What is wrong with it.')),
+          remedy: z.string().check(z.describe('What to send instead.')),
         }),
-      )
-      .optional(),
+      ),
+    ),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+  .check(z.meta({ id: 'Problem', description: 'RFC 9457 problem details.' }));
 export type Problem = z.infer<typeof Problem>;
 
 /** Every kind of problem that the API answers: its name, HTTP status and title. */

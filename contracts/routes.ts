@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import type { ProblemKind } from './problem.ts';
@@ -23,11 +23,11 @@ export interface Route {
   readonly summary: string;
   /** A webhook is public too; its sender is known by the signature over the raw body. */
   readonly access: 'public' | 'reader token' | 'staff' | 'webhook';
-  readonly pathParameters?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly headers?: z.ZodObject;
-  readonly body?: z.ZodType;
-  readonly success: { readonly status: number; readonly body: z.ZodType | 'text/html' };
+  readonly pathParameters?: z.ZodMiniObject;
+  readonly query?: z.ZodMiniObject;
+  readonly headers?: z.ZodMiniObject;
+  readonly body?: z.ZodMiniType;
+  readonly success: { readonly status: number; readonly body: z.ZodMiniType | 'text/html' };
   readonly problems: readonly ProblemKind[];
 }
 

@@ -3,26 +3,26 @@ import { CellName, TenantId } from './identifiers.ts';
 import { nextCursor, pageQuery } from './paging.ts';
 import { TenantSummary } from './tenant.ts';
 
-const Limit = z.int().min(0);
+const Limit = z.int().check(z.minimum(0));
 /** For how many silos a cell has room, by each of the account's quotas that a silo takes one of. */
-export const CellLimits = z.strictObject({ stacks: Limit, roles: Limit, userPools: Limit }).meta({ id: 'CellLimits' });
+export const CellLimits = z.strictObject({ stacks: Limit, roles: Limit, userPools: Limit }).check(z.meta({ id: 'CellLimits' }));
 export type CellLimits = z.infer<typeof CellLimits>;
 
 /** A cell, and what is left of it. */
 export const CellRoom = z
   .strictObject({
     cell: CellName,
-    account: z.string().describe('"own" is the account that the deployment is in.'),
-    region: z.string().describe('"own" is the Region that the deployment is in.'),
+    account: z.string().check(z.describe('"own" is the account that the deployment is in.')),
+    region: z.string().check(z.describe('"own" is the Region that the deployment is in.')),
     limits: CellLimits,
-    silos: z.int().min(0).describe('How many tenants have a place in it, with those whose silo is still being made.'),
-    room: z.int().min(0).describe('How many more it takes before the tightest of its limits is reached.'),
+    silos: z.int().check(z.minimum(0), z.describe('How many tenants have a place in it, with those whose silo is still being made.')),
+    room: z.int().check(z.minimum(0), z.describe('How many more it takes before the tightest of its limits is reached.')),
   })
-  .meta({ id: 'CellRoom' });
+  .check(z.meta({ id: 'CellRoom' }));
 export type CellRoom = z.infer<typeof CellRoom>;
 
 /** Every cell of the catalog, in the order in which they are filled. There are at most 100, so there is one page. */
-export const CellList = z.strictObject({ cells: z.array(CellRoom) }).meta({ id: 'CellList' });
+export const CellList = z.strictObject({ cells: z.array(CellRoom) }).check(z.meta({ id: 'CellList' }));
 export type CellList = z.infer<typeof CellList>;
 
 const TemplateVersion = z.string().describe('Of the Silo template: a hash of what it says.');

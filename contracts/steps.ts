@@ -14,14 +14,14 @@ export const onboardSteps = [
   'InviteAdministrator',
   'EmitTenantProvisioned',
 ] as const;
-export const StepName = z.enum(onboardSteps).meta({ id: 'StepName' });
+export const StepName = z.enum(onboardSteps).check(z.meta({ id: 'StepName' }));
 export type StepName = z.infer<typeof StepName>;
 
-export const StepState = z.enum(['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED']).meta({ id: 'StepState' });
+export const StepState = z.enum(['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED']).check(z.meta({ id: 'StepState' }));
 export type StepState = z.infer<typeof StepState>;
 
 /** What must happen after a failure: try again, correct an input, raise a quota, or mend a defect of ours. */
-export const FailureClass = z.enum(['retry', 'needs input', 'quota', 'bug']).meta({ id: 'FailureClass' });
+export const FailureClass = z.enum(['retry', 'needs input', 'quota', 'bug']).check(z.meta({ id: 'FailureClass' }));
 export type FailureClass = z.infer<typeof FailureClass>;
 
 /** What the workflow hands to each step: ids only. Facts of the tenant are read from the table. */
@@ -29,8 +29,8 @@ export const StepInput = z.strictObject({
   tenantId: TenantId,
   runId: RunId,
   generation: Generation,
-  redriveCount: z.int().min(0),
-  retryCount: z.int().min(0),
+  redriveCount: z.int().check(z.minimum(0)),
+  retryCount: z.int().check(z.minimum(0)),
 });
 export type StepInput = z.infer<typeof StepInput>;
 
@@ -46,18 +46,18 @@ export type Check = z.infer<typeof Check>;
 export const stepResults = {
   PlanTenant: z.strictObject({
     tier: z.string(),
-    tierVersion: z.int().min(1),
+    tierVersion: z.int().check(z.minimum(1)),
     isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
     steps: z.array(StepName),
     /** Where the tenant's silo is made; only of tiers with one. */
-    cell: CellName.optional(),
+    cell: z.optional(CellName),
   }),
   DeploySilo: z.strictObject({
     stackName: z.string(),
     templateVersion: z.string(),
     /** Whether the silo is there; until it is, the step is asked again. */
     ready: z.boolean(),
-    askAgainSeconds: z.int().min(1),
+    askAgainSeconds: z.int().check(z.minimum(1)),
   }),
   RegisterHostName: z.strictObject({
     /** Absent where the deployment gives tenants no names. */
@@ -71,9 +71,9 @@ export const stepResults = {
   CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
   EnqueueBilling: z.strictObject({ messageId: z.string() }),
   /** How many checks had the outcome that they must have; each of them is in the audit event of the step's success. */
-  TestTenant: z.strictObject({ passedChecks: z.int().min(1) }),
+  TestTenant: z.strictObject({ passedChecks: z.int().check(z.minimum(1)) }),
   ActivateTenant: z.strictObject({ activatedAt: z.string() }),
   InviteAdministrator: z.strictObject({ invitedAt: z.string() }),
   EmitTenantProvisioned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
-} as const satisfies Record<StepName, z.ZodType>;
+} as const satisfies Record<StepName, z.ZodMiniType>;
 export type StepResult<Name extends StepName> = z.infer<(typeof stepResults)[Name]>;

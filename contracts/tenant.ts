@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
 import { nextCursor, pageQuery } from './paging.ts';
 import { FailureClass, StepName, StepState } from './steps.ts';
@@ -6,20 +6,20 @@ import { FailureClass, StepName, StepState } from './steps.ts';
 /** Where a tenant is in its life. The transitions between them stand in lambdas/shared/lifecycle.ts. */
 export const TenantStatus = z
   .enum(['PENDING', 'PROVISIONING', 'ACTIVE', 'SUSPENDED', 'DEPROVISIONING', 'DEPROVISIONED', 'EXPIRED', 'ABANDONED'])
-  .meta({ id: 'TenantStatus' });
+  .check(z.meta({ id: 'TenantStatus' }));
 export type TenantStatus = z.infer<typeof TenantStatus>;
 
 /** A DNS label (RFC 1123, at most 63 octets) that is no A-label (RFC 5891 reserves "--" at the third place). */
-export const Slug = z
-  .string()
-  .regex(/^(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
-  .meta({
+export const Slug = z.string().check(
+  z.regex(/^(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/),
+  z.meta({
     id: 'Slug',
     description: 'The name of the tenant in addresses: a DNS label of 1 to 63 lower-case letters, digits and inner hyphens.',
     remedy: 'Send 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends and no "--" at the third place.',
-  });
+  }),
+);
 
-export const TierName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/);
+export const TierName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/));
 
 /** What a list of tenants shows of each. Personal data is not in it. */
 export const TenantSummary = z
@@ -29,11 +29,11 @@ export const TenantSummary = z
     tier: TierName,
     region: z.string(),
     status: TenantStatus,
-    revision: z.int().min(1).describe('Grows by one with each change of status.'),
+    revision: z.int().check(z.minimum(1), z.describe('Grows by one with each change of status.')),
     signedUpAt: Instant,
     statusChangedAt: Instant,
   })
-  .meta({ id: 'TenantSummary' });
+  .check(z.meta({ id: 'TenantSummary' }));
 export type TenantSummary = z.infer<typeof TenantSummary>;
 
 /** A step as staff see it. */
@@ -41,40 +41,39 @@ export const StepDetail = z
   .strictObject({
     step: StepName,
     state: StepState,
-    attempt: z.int().min(0),
-    redriveCount: z.int().min(0),
-    startedAt: Instant.optional(),
-    endedAt: Instant.optional(),
-    expectedDurationSeconds: z.int().min(1),
-    failure: z
-      .strictObject({
+    attempt: z.int().check(z.minimum(0)),
+    redriveCount: z.int().check(z.minimum(0)),
+    startedAt: z.optional(Instant),
+    endedAt: z.optional(Instant),
+    expectedDurationSeconds: z.int().check(z.minimum(1)),
+    failure: z.optional(
+      z.strictObject({
         class: FailureClass,
         reason: z.string(),
         nextAction: z.string(),
         error: z.string(),
-        operation: z.string().optional(),
-      })
-      .optional(),
+        operation: z.optional(z.string()),
+      }),
+    ),
   })
-  .meta({ id: 'StepDetail' });
+  .check(z.meta({ id: 'StepDetail' }));
 export type StepDetail = z.infer<typeof StepDetail>;
 
 export const TenantDetail = z
   .strictObject({
     ...TenantSummary.shape,
-    tierVersion: z.int().min(1),
+    tierVersion: z.int().check(z.minimum(1)),
     termsVersion: z.string(),
-    expiresAt: Instant.optional(),
-    run: z.strictObject({ runId: RunId, generation: Generation, startedAt: Instant }).optional(),
+    expiresAt: z.optional(Instant),
+    run: z.optional(z.strictObject({ runId: RunId, generation: Generation, startedAt: Instant })),
     siloTemplateVersion: z
-      .string()
-      .optional()
-      .describe("Of the Silo template that the tenant's own resources were made from; absent for tenants that share everything."),
-    hostName: z.string().optional().describe('Under which a tenant with resources of its own is reached.'),
-    administratorUsername: z.string().optional().describe('The opaque username of the first administrator.'),
+      .optional(z.string())
+      .check(z.describe("Of the Silo template that the tenant's own resources were made from; absent for tenants that share everything.")),
+    hostName: z.optional(z.string()).check(z.describe('Under which a tenant with resources of its own is reached.')),
+    administratorUsername: z.optional(z.string()).check(z.describe('The opaque username of the first administrator.')),
     steps: z.array(StepDetail),
   })
-  .meta({ id: 'TenantDetail' });
+  .check(z.meta({ id: 'TenantDetail' }));
 export type TenantDetail = z.infer<typeof TenantDetail>;
 
 export const TenantPage = z.strictObject({ tenants: z.array(TenantSummary), nextCursor }).meta({ id: 'TenantPage' });
@@ -82,8 +81,11 @@ export type TenantPage = z.infer<typeof TenantPage>;
 
 /** Who did something: ids and pseudonyms only. */
 export const Actor = z
-  .strictObject({ kind: z.enum(['customer', 'staff', 'step', 'schedule', 'provider']), id: z.string().min(1).max(200) })
-  .meta({ id: 'Actor' });
+  .strictObject({
+    kind: z.enum(['customer', 'staff', 'step', 'schedule', 'provider']),
+    id: z.string().check(z.minLength(1), z.maxLength(200)),
+  })
+  .check(z.meta({ id: 'Actor' }));
 export type Actor = z.infer<typeof Actor>;
 
 /** Stands in the place of a tenant's id where something concerns no single tenant, but the platform. */
@@ -93,24 +95,24 @@ export const platform = 'PLATFORM';
 export const AuditEvent = z
   .strictObject({
     tenantId: z.union([TenantId, z.literal(platform)]),
-    seq: z.int().min(1),
+    seq: z.int().check(z.minimum(1)),
     version: z.literal(1),
     type: z.string(),
     at: Instant,
     actor: Actor,
-    reason: z.string().optional(),
-    runId: RunId.optional(),
-    generation: Generation.optional(),
-    step: StepName.optional(),
-    attempt: z.int().min(1).optional(),
-    revision: z.int().min(1),
+    reason: z.optional(z.string()),
+    runId: z.optional(RunId),
+    generation: z.optional(Generation),
+    step: z.optional(StepName),
+    attempt: z.optional(z.int().check(z.minimum(1))),
+    revision: z.int().check(z.minimum(1)),
     data: z.record(z.string(), z.json()),
     prevHash: z.string(),
     hash: z.string(),
   })
-  .meta({ id: 'AuditEvent' });
+  .check(z.meta({ id: 'AuditEvent' }));
 export type AuditEvent = z.infer<typeof AuditEvent>;
-export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), nextCursor }).meta({ id: 'AuditEventPage' });
+export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), nextCursor }).check(z.meta({ id: 'AuditEventPage' }));
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 
 export const ListTenantsQuery = z.strictObject({
@@ -123,19 +125,22 @@ export const ListTenantEventsQuery = z.strictObject(pageQuery);
 /** Why a member of staff does something; the audit trail keeps it for good. */
 const Reason = z
   .string()
-  .regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u)
-  .meta({ remedy: 'Say in 1 to 500 characters why; no names and no addresses, because the audit trail keeps it for good.' });
+  .check(
+    z.regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u),
+    z.meta({ remedy: 'Say in 1 to 500 characters why; no names and no addresses, because the audit trail keeps it for good.' }),
+  );
 
 export const RedriveRequest = z
   .strictObject({
     reason: Reason,
     newGeneration: z
-      .boolean()
-      .default(false)
-      .meta({ remedy: 'Send true or false.' })
-      .describe('Start the run again from the top, by the newest definition, instead of going on in the failed execution.'),
+      ._default(z.boolean(), false)
+      .check(
+        z.meta({ remedy: 'Send true or false.' }),
+        z.describe('Start the run again from the top, by the newest definition, instead of going on in the failed execution.'),
+      ),
   })
-  .meta({ id: 'RedriveRequest' });
+  .check(z.meta({ id: 'RedriveRequest' }));
 export type RedriveRequest = z.infer<typeof RedriveRequest>;
 export const RedriveAccepted = z
   .strictObject({
@@ -144,14 +149,20 @@ export const RedriveAccepted = z
     generation: Generation,
     way: z
       .enum(['redrive', 'new-generation'])
-      .describe('Whether the execution goes on at its failed step, or the run starts from the top and steps that are done answer again.'),
-    redriveCount: z.int().min(0).describe('The redrives of this generation.'),
+      .check(
+        z.describe(
+          'Whether the execution goes on at its failed step, or the run starts from the top and steps that are done answer again.',
+        ),
+      ),
+    redriveCount: z.int().check(z.minimum(0), z.describe('The redrives of this generation.')),
     definitionChanged: z
       .boolean()
-      .describe(
-        'The workflow has changed since the execution started, and a redrive goes on by the old one; a new generation has the new one.',
+      .check(
+        z.describe(
+          'The workflow has changed since the execution started, and a redrive goes on by the old one; a new generation has the new one.',
+        ),
       ),
-    step: StepName.optional().describe('Where the run stopped.'),
+    step: z.optional(StepName).check(z.describe('Where the run stopped.')),
   })
-  .meta({ id: 'RedriveAccepted' });
+  .check(z.meta({ id: 'RedriveAccepted' }));
 export type RedriveAccepted = z.infer<typeof RedriveAccepted>;

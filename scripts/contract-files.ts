@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { events } from '../contracts/events.ts';
 import { type ProblemKind, problemKinds, problemType } from '../contracts/problem.ts';
 import { type Route, routes } from '../contracts/routes.ts';
@@ -22,17 +22,17 @@ const components = () => {
   return extended(Object.fromEntries(Object.entries(schemas).sort(([one], [other]) => (one < other ? -1 : 1)))) as Record<string, unknown>;
 };
 
-const schemaOf = (schema: z.ZodType) => {
-  const id = schema.meta()?.id;
+const schemaOf = (schema: z.ZodMiniType) => {
+  const id = z.globalRegistry.get(schema)?.id;
   return id ? { $ref: `#/components/schemas/${id}` } : extended(z.toJSONSchema(schema, { io: 'input' }));
 };
 
-const parametersOf = (schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header') =>
+const parametersOf = (schema: z.ZodMiniObject | undefined, place: 'path' | 'query' | 'header') =>
   Object.entries(schema?.shape ?? {}).map(([name, field]) => ({
     name,
     in: place,
-    required: place === 'path' || !(field as z.ZodType).safeParse(undefined).success,
-    schema: schemaOf(field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : (field as z.ZodType)),
+    required: place === 'path' || !(field as z.ZodMiniType).safeParse(undefined).success,
+    schema: schemaOf(field instanceof z.ZodMiniOptional ? (field.def.innerType as z.ZodMiniType) : (field as z.ZodMiniType)),
   }));
 
 const problemResponses = (kinds: readonly ProblemKind[]) => {
@@ -101,7 +101,7 @@ function openApi() {
   };
 }
 
-const eventSchema = (name: string, schema: z.ZodType) => ({
+const eventSchema = (name: string, schema: z.ZodMiniType) => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: name,
   ...(extended(z.toJSONSchema(schema, { reused: 'inline' }), null) as object),

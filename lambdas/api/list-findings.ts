@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Finding, type FindingPage, ListFindingsQuery } from '../../contracts/findings.ts';
 import { apiHandler } from '../shared/api.ts';
 import { dynamodb } from '../shared/clients.ts';
@@ -16,7 +16,7 @@ type Listed = Finding & { readonly listPosition: string };
 type Wanted = z.output<typeof ListFindingsQuery>;
 
 /** As findings.ts makes them: when it was opened, and its id. */
-const ListPosition = z.string().regex(/^[0-9TZ:.-]{24}#[0-9a-f]{32}$/);
+const ListPosition = z.string().check(z.regex(/^[0-9TZ:.-]{24}#[0-9a-f]{32}$/));
 /** Above every position: positions begin with a year. */
 const newest = '\uffff';
 

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { AuditEvent, type AuditEventPage } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { dynamodb } from '../shared/clients.ts';
@@ -9,11 +9,11 @@ import { UnknownTenant } from '../shared/errors.ts';
 
 /* Lists a tenant's audit events in the order of their chain. Every tenant has at least the event of its signup, so none means no such tenant. */
 
-const Query = z.object({ limit: z.number(), cursor: z.string().optional() });
+const Query = z.object({ limit: z.number(), cursor: z.optional(z.string()) });
 
 export const handler = apiHandler('ListTenantEvents', async ({ path, query }) => {
   const { limit, cursor } = Query.parse(query);
-  const after = cursor ? decodeCursor(cursor, z.int().min(0)) : 0;
+  const after = cursor ? decodeCursor(cursor, z.int().check(z.minimum(0))) : 0;
   const { Items, LastEvaluatedKey } = await dynamodb().send(
     new QueryCommand({
       TableName: environment('EVENTS_TABLE'),

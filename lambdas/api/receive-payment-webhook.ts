@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { WebhookReceived } from '../../contracts/webhook.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
 import { UnknownTenant } from '../shared/errors.ts';

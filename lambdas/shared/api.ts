@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { type Problem, type ProblemKind, problemKinds, problemType } from '../../contracts/problem.ts';
 import { type Operation, routeOf } from '../../contracts/routes.ts';
 import { explain, UnknownTenant } from './errors.ts';
@@ -125,7 +125,7 @@ function once(values: Record<string, string[] | undefined> | null): Record<strin
 function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiRequest {
   const route = routeOf(operation);
   const staffId = route.access === 'staff' ? staffOf(event) : '';
-  const part = (schema: z.ZodType | undefined, value: unknown, kind: 'body' | 'parameter'): FieldError[] =>
+  const part = (schema: z.ZodMiniType | undefined, value: unknown, kind: 'body' | 'parameter'): FieldError[] =>
     schema ? fieldErrors(schema, value, kind) : [];
   const acceptsForm = operation === 'ConfirmSignup';
   const headerNames = Object.keys(route.headers?.shape ?? {});

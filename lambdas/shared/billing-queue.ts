@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { TenantId } from '../../contracts/identifiers.ts';
 import { sqs } from './clients.ts';
 import { environment } from './environment.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { eventSource, events } from '../../contracts/events.ts';
 import { eventBridge } from './clients.ts';
 import { environment } from './environment.ts';

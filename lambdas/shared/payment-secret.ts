@@ -1,15 +1,15 @@
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { secretsManager } from './clients.ts';
 import { environment } from './environment.ts';
 import { InvalidInput } from './errors.ts';
 import { runtime } from './runtime.ts';
 
 const PaymentSecret = z.strictObject({
-  apiKey: z.string().min(1),
-  webhookSigningSecret: z.string().min(1),
+  apiKey: z.string().check(z.minLength(1)),
+  webhookSigningSecret: z.string().check(z.minLength(1)),
   /** Where the provider's API is, when it is not where the SDK knows it. */
-  apiUrl: z.url().optional(),
+  apiUrl: z.optional(z.url()),
 });
 /** What the deployment knows its payment provider by. */
 export type PaymentSecret = z.infer<typeof PaymentSecret>;

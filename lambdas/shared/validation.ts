@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What is wrong with one field, and what to send instead. */
 export interface FieldError {
@@ -8,15 +8,15 @@ export interface FieldError {
 }
 
 /** @returns the schema of a field inside objects, so that its own `remedy` can be told */
-function schemaAt(schema: z.ZodType | undefined, path: readonly PropertyKey[]): z.ZodType | undefined {
-  const bare = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+function schemaAt(schema: z.ZodMiniType | undefined, path: readonly PropertyKey[]): z.ZodMiniType | undefined {
+  const bare = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ? (schema.def.innerType as z.ZodMiniType) : schema;
   const [key, ...rest] = path;
   if (key === undefined) return schema;
-  return bare instanceof z.ZodObject ? schemaAt(bare.shape[String(key)] as z.ZodType | undefined, rest) : undefined;
+  return bare instanceof z.ZodMiniObject ? schemaAt(bare.shape[String(key)] as z.ZodMiniType | undefined, rest) : undefined;
 }
 
-const remedyOf = (schema: z.ZodType | undefined, otherwise: string) => {
-  const remedy = schema?.meta()?.['remedy'];
+const remedyOf = (schema: z.ZodMiniType | undefined, otherwise: string) => {
+  const remedy = schema && z.globalRegistry.get(schema)?.['remedy'];
   return typeof remedy === 'string' ? remedy : otherwise;
 };
 
@@ -42,13 +42,13 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
 /**
  * @returns every field that does not fit, once, named as its sender knows it; never its value, which may be personal data
  */
-export function fieldErrors(schema: z.ZodType, value: unknown, kind: 'body' | 'parameter'): FieldError[] {
+export function fieldErrors(schema: z.ZodMiniType, value: unknown, kind: 'body' | 'parameter'): FieldError[] {
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
   const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
     if (issue.code === 'unrecognized_keys') {
       const known = schemaAt(schema, issue.path);
-      const fields = known instanceof z.ZodObject ? Object.keys(known.shape).join(', ') : '';
+      const fields = known instanceof z.ZodMiniObject ? Object.keys(known.shape).join(', ') : '';
       return issue.keys.map((key) => ({
         field: nameOf([...issue.path, key], kind),
         message: 'is not known',

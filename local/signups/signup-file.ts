@@ -22,7 +22,7 @@ const SignupLineSchema = z.strictObject({
   expect: z.strictObject({
     http: z.int().min(100).max(599),
     /** Where the tenant must come to; ACTIVE if an accepted line says nothing. */
-    status: TenantStatus.nullish(),
+    status: z.nullish(TenantStatus),
     problem: ProblemName.nullish(),
   }),
 });

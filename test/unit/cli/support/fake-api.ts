@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { type ProblemKind, problemKinds, problemType } from '../../../../contracts/problem.ts';
 import { type Operation, type Route, routeOf } from '../../../../contracts/routes.ts';
 
@@ -121,7 +121,7 @@ function requestViolations(route: Route, request: Request): string[] {
   ].map((violation) => `${route.operation}: ${violation}`);
 }
 
-function against(schema: z.ZodType | 'text/html' | undefined, value: unknown, what: string): string[] {
+function against(schema: z.ZodMiniType | 'text/html' | undefined, value: unknown, what: string): string[] {
   if (schema === undefined || schema === 'text/html') return [];
   const parsed = schema.safeParse(value);
   return parsed.success ? [] : [`${what}: ${parsed.error.message}`];
