@@ -61,11 +61,11 @@ export const stepResults = {
   }),
   RegisterHostName: z.strictObject({
     /** Absent where the deployment gives tenants no names. */
-    hostName: z.string().optional(),
-    certificateArn: z.string().optional(),
+    hostName: z.optional(z.string()),
+    certificateArn: z.optional(z.string()),
     /** Whether all of it is there; until it is, the step is asked again. */
     ready: z.boolean(),
-    askAgainSeconds: z.int().min(1),
+    askAgainSeconds: z.int().check(z.minimum(1)),
   }),
   EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
   CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
