@@ -4,12 +4,14 @@ import type { ServiceCall } from './refusing-service.ts';
 
 /** The class that each client's package exports, and what its calls' targets begin with where they have one. */
 const clientClasses: Readonly<Record<string, { readonly name: string; readonly target?: string }>> = {
+  '@aws-sdk/client-acm': { name: 'ACMClient' },
   '@aws-sdk/client-cloudformation': { name: 'CloudFormationClient' },
   '@aws-sdk/client-cognito-identity-provider': { name: 'CognitoIdentityProviderClient', target: 'AWSCognitoIdentityProviderService' },
   '@aws-sdk/client-dynamodb': { name: 'DynamoDBClient', target: 'DynamoDB_20120810' },
   '@aws-sdk/client-eventbridge': { name: 'EventBridgeClient', target: 'AWSEvents' },
   '@aws-sdk/client-kms': { name: 'KMSClient', target: 'TrentService' },
   '@aws-sdk/client-lambda': { name: 'LambdaClient' },
+  '@aws-sdk/client-route-53': { name: 'Route53Client' },
   '@aws-sdk/client-s3': { name: 'S3Client' },
   '@aws-sdk/client-secrets-manager': { name: 'SecretsManagerClient', target: 'secretsmanager' },
   '@aws-sdk/client-sesv2': { name: 'SESv2Client' },
