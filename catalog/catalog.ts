@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CellName } from '../contracts/identifiers.ts';
 import { CellLimits } from '../contracts/silos.ts';
 import { onboardSteps, StepName } from '../contracts/steps.ts';

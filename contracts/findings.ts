@@ -74,9 +74,9 @@ export const FindingPage = z
 export type FindingPage = z.infer<typeof FindingPage>;
 
 export const ListFindingsQuery = z.strictObject({
-  state: z.enum(['open', 'closed']).default('open'),
-  kind: FindingKind.optional(),
-  tenantId: TenantId.optional(),
-  step: StepName.optional(),
+  state: z._default(z.enum(['open', 'closed']), 'open'),
+  kind: z.optional(FindingKind),
+  tenantId: z.optional(TenantId),
+  step: z.optional(StepName),
   ...pageQuery,
 });

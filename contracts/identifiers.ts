@@ -19,7 +19,7 @@ export const RunId = z.string().check(z.regex(/^[a-z][a-z-]*-[0-9a-f-]{36}$/, { 
 export const Generation = z.int().check(z.minimum(1));
 
 /** The name of a cell; short, because it stands on the head of each of its tenants. */
-export const CellName = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/);
+export const CellName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,15}$/));
 
 /** An instant in UTC, RFC 3339, with milliseconds. */
 export const Instant = z.iso

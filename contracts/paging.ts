@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What every list is asked with. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().min(1).max(500).optional(),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)), 25),
+  cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(500))),
 };
 
 /** What every page of a list ends with. */
-export const nextCursor = z.string().optional().describe('Send it as `cursor` for the next page; absent on the last one.');
+export const nextCursor = z.optional(z.string()).check(z.describe('Send it as `cursor` for the next page; absent on the last one.'));

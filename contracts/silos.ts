@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CellName, TenantId } from './identifiers.ts';
 import { nextCursor, pageQuery } from './paging.ts';
 import { TenantSummary } from './tenant.ts';
@@ -25,22 +25,25 @@ export type CellRoom = z.infer<typeof CellRoom>;
 export const CellList = z.strictObject({ cells: z.array(CellRoom) }).check(z.meta({ id: 'CellList' }));
 export type CellList = z.infer<typeof CellList>;
 
-const TemplateVersion = z.string().describe('Of the Silo template: a hash of what it says.');
+const TemplateVersion = z.string().check(z.describe('Of the Silo template: a hash of what it says.'));
 
 /** A silo in a list, by what its tenant's record says of it. */
 export const SiloSummary = z
   .strictObject({
-    ...TenantSummary.pick({ tenantId: true, slug: true, tier: true, status: true }).shape,
-    cell: CellName.optional(),
+    tenantId: TenantId,
+    slug: TenantSummary.shape.slug,
+    tier: TenantSummary.shape.tier,
+    status: TenantSummary.shape.status,
+    cell: z.optional(CellName),
     templateVersion: TemplateVersion,
-    behind: z.boolean().describe('Whether that is another version than the current one.'),
+    behind: z.boolean().check(z.describe('Whether that is another version than the current one.')),
   })
-  .meta({ id: 'SiloSummary' });
+  .check(z.meta({ id: 'SiloSummary' }));
 export type SiloSummary = z.infer<typeof SiloSummary>;
 
 export const SiloPage = z
   .strictObject({ currentVersion: TemplateVersion, silos: z.array(SiloSummary), nextCursor })
-  .meta({ id: 'SiloPage' });
+  .check(z.meta({ id: 'SiloPage' }));
 export type SiloPage = z.infer<typeof SiloPage>;
 export const ListSilosQuery = z.strictObject(pageQuery);
 
@@ -50,10 +53,10 @@ export const TemplateDifference = z
     change: z.enum(['added', 'changed', 'removed']),
     section: z.enum(['Resources', 'Parameters', 'Outputs']),
     name: z.string(),
-    type: z.string().optional().describe('Of a resource, as the current template has it, or the silo where it was removed.'),
-    differs: z.array(z.string()).optional().describe('Of what was changed: the attributes or properties that differ.'),
+    type: z.optional(z.string()).check(z.describe('Of a resource, as the current template has it, or the silo where it was removed.')),
+    differs: z.optional(z.array(z.string())).check(z.describe('Of what was changed: the attributes or properties that differ.')),
   })
-  .meta({ id: 'TemplateDifference' });
+  .check(z.meta({ id: 'TemplateDifference' }));
 export type TemplateDifference = z.infer<typeof TemplateDifference>;
 
 /** What separates a silo from the current template. It compares templates: whether somebody changed the resources themselves is not looked at. */
@@ -64,5 +67,5 @@ export const SiloDifferences = z
     currentVersion: TemplateVersion,
     differences: z.array(TemplateDifference),
   })
-  .meta({ id: 'SiloDifferences' });
+  .check(z.meta({ id: 'SiloDifferences' }));
 export type SiloDifferences = z.infer<typeof SiloDifferences>;

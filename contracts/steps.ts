@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CellName, Generation, RunId, TenantId } from './identifiers.ts';
 
 /** The steps of `onboard`, in their order. A name is the state, the placeholder, the construct, the record and the runbook's heading. */

@@ -76,7 +76,7 @@ export const TenantDetail = z
   .check(z.meta({ id: 'TenantDetail' }));
 export type TenantDetail = z.infer<typeof TenantDetail>;
 
-export const TenantPage = z.strictObject({ tenants: z.array(TenantSummary), nextCursor }).meta({ id: 'TenantPage' });
+export const TenantPage = z.strictObject({ tenants: z.array(TenantSummary), nextCursor }).check(z.meta({ id: 'TenantPage' }));
 export type TenantPage = z.infer<typeof TenantPage>;
 
 /** Who did something: ids and pseudonyms only. */
@@ -116,8 +116,8 @@ export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), next
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 
 export const ListTenantsQuery = z.strictObject({
-  status: TenantStatus.optional(),
-  tier: TierName.optional(),
+  status: z.optional(TenantStatus),
+  tier: z.optional(TierName),
   ...pageQuery,
 });
 export const ListTenantEventsQuery = z.strictObject(pageQuery);

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ListTenantsQuery, type TenantPage, TenantStatus, TenantSummary } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { listHeads, partitionsOf } from '../shared/tenant-list.ts';

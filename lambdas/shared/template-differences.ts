@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { TemplateDifference } from '../../contracts/silos.ts';
 
-const Section = z.record(z.string(), z.record(z.string(), z.json())).default({});
+const Section = z._default(z.record(z.string(), z.record(z.string(), z.json())), {});
 /** What of a CloudFormation template is compared. Metadata and descriptions change no resource. */
 const Template = z.object({ Resources: Section, Parameters: Section, Outputs: Section });
 type Entry = Readonly<Record<string, z.core.util.JSONType>>;

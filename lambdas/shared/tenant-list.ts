@@ -1,5 +1,5 @@
 import { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { TenantStatus } from '../../contracts/tenant.ts';
 import { dynamodb } from './clients.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -63,7 +63,7 @@ async function headsOf(keys: { pk: string; sk: string }[]): Promise<Map<string, 
 }
 
 /** As tenants.ts makes them: when it signed up, and its id. */
-const ListPosition = z.string().regex(/^[0-9TZ:.-]{24}#[0-9a-f-]{36}$/);
+const ListPosition = z.string().check(z.regex(/^[0-9TZ:.-]{24}#[0-9a-f-]{36}$/));
 /** Above every position: positions begin with a year. */
 const newest = '\uffff';
 
