@@ -88,7 +88,7 @@ const words: Record<FailureClass, Pick<Failure, 'reason' | 'nextAction'>> = {
 
 /** Throttles, races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
 const passing =
-  /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|SlowDown|TransactionInProgressException|TransactionConflictException|PriorRequestNotComplete|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
+  /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|TransactionInProgressException|TransactionConflictException|PriorRequestNotComplete|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html: each reason why a transaction was cancelled. */
 const passingReasons = /^(None|TransactionConflict|ConditionalCheckFailed|ThrottlingError|ProvisionedThroughputExceeded)$/;
 const quotas =

@@ -36,6 +36,7 @@ describe('who has to act', () => {
     ['retry', awsError('ProvisionedThroughputExceededException')],
     ['retry', awsError('InternalServerError', 'server')],
     ['retry', awsError('ServiceUnavailable', 'server')],
+    ['retry', awsError('RequestThrottled')],
     ['retry', awsError('TransactionInProgressException')],
     ['retry', awsError('ConcurrentModificationException')],
     ['retry', cancelled('None', 'TransactionConflict')],
