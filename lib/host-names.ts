@@ -23,6 +23,11 @@ export class HostNames extends Construct {
     new CfnOutput(this, 'NameServers', { value: nameServers }).overrideLogicalId('TenantDomainNameServers');
   }
 
+  /** To know below which domain tenants have their names. */
+  known(): Ability {
+    return this.domain ? { environment: { TENANT_DOMAIN: this.domain.name } } : {};
+  }
+
   /** To give tenants their names, and have certificates issued for them. */
   register(): Ability {
     const tagged = {

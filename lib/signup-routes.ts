@@ -34,14 +34,22 @@ export class SignupRoutes extends Construct {
 
   constructor(scope: Construct, id: string, { api, data, configuration, deadLetters }: SignupRoutesProps) {
     super(scope, id);
-    const { records, people, signupMac, paymentSecret } = data;
+    const { records, people, signupMac, paymentSecret, hostNames } = data;
     const publicUrl: Ability = { environment: { PUBLIC_URL: api.publicUrl } };
     const servedRegions: Ability = { environment: { SERVED_REGIONS: configuration.servedRegions.join(',') } };
 
     const handlers = [
       new Handler(this, 'CreateSignup', {
         folder: 'api',
-        abilities: [records.commit(), people.sealNewTenant(), signupMac.derive(), paymentSecret.read(), publicUrl, servedRegions],
+        abilities: [
+          records.commit(),
+          people.sealNewTenant(),
+          signupMac.derive(),
+          paymentSecret.read(),
+          hostNames.known(),
+          publicUrl,
+          servedRegions,
+        ],
       }),
       new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ShowConfirmation', { folder: 'api', abilities: [] }),

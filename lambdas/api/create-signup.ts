@@ -13,6 +13,7 @@ import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
 import { newTenantPeople } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
 import { hashOfSignupKey, hashOfToken, readerTokenExpiresAt, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
+import { longestSlug } from '../shared/tenant-domain.ts';
 import { signupKey, slugKey, type Tenant } from '../shared/tenants.ts';
 import type { FieldError } from '../shared/validation.ts';
 
@@ -41,11 +42,18 @@ function deploymentErrors({ tier, region, slug, termsVersion }: SignupRequest): 
   const { tiers, terms, reservedSlugs } = catalog();
   const served = environment('SERVED_REGIONS').split(',');
   const offered = tiers.map((each) => each.tier);
+  const named = tierOf(tier)?.steps.some(({ step }) => step === 'RegisterHostName');
   const check = (ok: boolean, field: string, message: string, remedy: string) => (ok ? [] : [{ field, message, remedy }]);
   return [
     ...check(offered.includes(tier), '/tier', 'is not a tier of this deployment', `Send one of: ${offered.join(', ')}.`),
     ...check(served.includes(region), '/region', 'is not served by this deployment', `Send one of: ${served.join(', ')}.`),
     ...check(!reservedSlugs.includes(slug), '/slug', 'is reserved', 'Choose another slug.'),
+    ...check(
+      !named || slug.length <= longestSlug(),
+      '/slug',
+      'is too long for a tier whose tenants have names of their own',
+      `Choose one of at most ${longestSlug()} characters.`,
+    ),
     ...check(
       terms.acceptedVersions.includes(termsVersion),
       '/termsVersion',

@@ -1,7 +1,7 @@
 import { certificateFailure, deleteCertificate, findCertificate, readCertificate, requestCertificate } from '../shared/certificates.ts';
 import { putTenantRecords, tenantRecordsAt } from '../shared/dns-records.ts';
 import { type StepContext, stepHandler } from '../shared/step.ts';
-import { hostNameOf, refuseLongName, tenantDomain } from '../shared/tenant-domain.ts';
+import { hostNameOf, refuseLongSlug, tenantDomain } from '../shared/tenant-domain.ts';
 import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
 
 /*
@@ -33,7 +33,7 @@ export const handler = stepHandler({
     if (!domain) return { result: { ...waiting, ready: true } };
 
     const hostName = hostNameOf(slug, domain);
-    refuseLongName(hostName, domain);
+    refuseLongSlug(slug, domain);
     const answer = { ...waiting, hostName };
     const present = await tenantRecordsAt(domain, hostName, tenantId);
     const found = await findCertificate(hostName, tenantId);

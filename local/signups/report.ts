@@ -39,6 +39,7 @@ ${rows.join('\n')}
 Sent                 ${finished.length} signups, ${refused} of them refused
 Tenant records       ${made.tenants}, ${made.activeTenants} of them ACTIVE
 Users in Cognito     ${made.users}
+Names in DNS         ${made.hostNames.join(', ') || 'none'}
 Events received      ${made.eventTenantIds.length} TenantProvisioned at the example consumer
 Mails                ${made.mails}
 Time                 ${seconds.toFixed(1)} s

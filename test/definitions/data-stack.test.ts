@@ -10,6 +10,14 @@ const ofType = (type: string) => assembly.resources(type, stack);
 const tables = () => ofType('AWS::DynamoDB::GlobalTable');
 const at = (path: string) => assembly.resources(undefined, stack).find((each) => each.path === `${stack}/${path}`) as Resource;
 
+const statefulTypes = [
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::S3::Bucket',
+  'AWS::KMS::Key',
+  'AWS::Cognito::UserPool',
+  'AWS::Route53::HostedZone',
+];
+
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
 }, 120_000);
@@ -18,9 +26,10 @@ beforeAll(async () => {
 test('what holds data keeps its logical id', () => {
   const stateful = assembly
     .resources()
-    .filter(({ type }) => ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].includes(type))
+    .filter(({ type }) => statefulTypes.includes(type))
     .map(({ id, path }) => `${path.split('/')[0]} ${id}`);
   expect(stateful.sort()).toEqual([
+    'Tenantry-Data HostNamesZone9848A3F5',
     'Tenantry-Data PeopleVaultPeople334C0F22',
     'Tenantry-Data PeopleVaultPeopleKey7567344B',
     'Tenantry-Data PeopleVaultPeopleKeys776EABF8',
@@ -45,8 +54,8 @@ test('the stack cannot be deleted by a slip of the hand', () => {
 });
 
 test('nothing in it is deleted with it, or when it is replaced', () => {
-  const stateful = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::Cognito::UserPool'].flatMap(ofType);
-  expect(stateful).toHaveLength(14);
+  const stateful = statefulTypes.flatMap(ofType);
+  expect(stateful).toHaveLength(15);
   for (const { deletionPolicy, updateReplacePolicy } of stateful)
     expect({ deletionPolicy, updateReplacePolicy }).toEqual({ deletionPolicy: 'Retain', updateReplacePolicy: 'Retain' });
   for (const { properties } of ofType('AWS::Cognito::UserPool')) expect(properties.DeletionProtection).toBe('ACTIVE');

@@ -17,6 +17,8 @@ const mistakes: Record<string, Mistakes> = {
       servedRegions: 'eu-central-1,frankfurt',
       mailFromAddress: 'example.com',
       publicUrl: 'http://api.example.com',
+      tenantDomain: 'Tenants.example.com.',
+      tenantTarget: 'https://app.example.com',
       exampleConsumer: 'no',
     },
     says: [
@@ -24,12 +26,18 @@ const mistakes: Record<string, Mistakes> = {
       'servedRegions.1: must be an AWS Region',
       'mailFromAddress: must be an e-mail address',
       'publicUrl: must be an https URL',
+      'tenantDomain: must be a host name in lower case without a dot at its end',
+      'tenantTarget: must be a host name',
       'exampleConsumer: must be true or false',
     ],
   },
   "an identity for mail that is not the sender's": {
     context: { mailIdentity: 'example.org' },
     says: ['mailIdentity: must be onboarding@example.com or example.com'],
+  },
+  'a domain for tenants that leads nowhere': {
+    context: { tenantDomain: 'tenants.example.com' },
+    says: ['tenantTarget: must be given too: tenantDomain and tenantTarget belong together'],
   },
   'a wrong number and a forgotten step in a tier': {
     changes: [
@@ -81,6 +89,8 @@ test.concurrent(
       mailFromAddress: 'hello@example.com',
       mailIdentity: 'example.com',
       publicUrl: 'https://api.example.com',
+      tenantDomain: 'tenants.example.com',
+      tenantTarget: 'app.example.com',
       alarmEmail: 'on-call@example.com',
       exampleConsumer: 'false',
     });
