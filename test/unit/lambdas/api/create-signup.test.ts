@@ -3,9 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { loadCatalog } from '../../../../catalog/catalog.ts';
 import { handler } from '../../../../lambdas/api/create-signup.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { FakeStripe } from '../../../support/fake-stripe.ts';
 import { canary, eventsOf, newSignupKey, signUp, signupBody, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
 import { apiEvent, context, type RequestParts, send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, tables } from '../../../support/world.ts';
@@ -247,19 +245,6 @@ describe('a signup that is not valid', () => {
     expect(body.detail).toContain(field);
     expect(text).not.toMatch(/Kanarienvogel/i);
     expect(nothing(world)).toBe(true);
-  });
-
-  test('says how long a slug may be that becomes a name with a certificate, and takes that', async () => {
-    const stripe = await FakeStripe.start();
-    try {
-      newPayingWorld(stripe);
-      const { body } = await post(signupBody({ tier: 'enterprise', slug: 'a'.repeat(45) }));
-      expect(body.errors[0].remedy).toBe('Choose one of at most 44 characters.');
-      for (const accepted of [{ tier: 'enterprise', slug: 'a'.repeat(44) }, { slug: 'a'.repeat(63) }])
-        expect((await post(signupBody(accepted))).status).toBe(202);
-    } finally {
-      await stripe.stop();
-    }
   });
 
   test('names every field at once, and at most twenty', async () => {
