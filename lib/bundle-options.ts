@@ -1,5 +1,5 @@
 import type { BuildOptions } from 'esbuild';
-import { operationsThatAreCalled, resourcesThatAreNamed } from './bundle-plugins.ts';
+import { bundlePlugins } from './bundle-plugins.ts';
 import { projectPath } from './project.ts';
 
 /**
@@ -32,6 +32,6 @@ export const bundleOptions = {
   minify: true,
   external: unreached,
   legalComments: 'none',
-  plugins: [operationsThatAreCalled, resourcesThatAreNamed],
+  plugins: bundlePlugins,
   logLevel: 'warning',
 } satisfies BuildOptions;

@@ -1,46 +1,91 @@
 import { globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { OnLoadArgs, Plugin } from 'esbuild';
 import { projectPath } from './project.ts';
 
 /** A plugin that rewrites the source of some modules before they are bundled. */
-const rewriting = (name: string, filter: RegExp, rewrite: (source: string) => string): Plugin => ({
+const rewriting = (name: string, filter: RegExp, rewrite: (source: string, path: string) => string): Plugin => ({
   name,
   setup({ onLoad }) {
-    onLoad({ filter }, ({ path }: OnLoadArgs) => ({ contents: rewrite(readFileSync(path, 'utf8')), loader: 'js' }));
+    onLoad({ filter }, ({ path }: OnLoadArgs) => ({ contents: rewrite(readFileSync(path, 'utf8'), path), loader: 'js' }));
   },
 });
+
+const occurs = (name: string, text: string) => new RegExp(`\\b${name}\\b`).test(text);
+
+/** Our own modules that handlers may load, each as text. */
+const ownModules = () => globSync('lambdas/**/*.ts', { cwd: projectPath('.') }).map((file) => readFileSync(projectPath(file), 'utf8'));
 
 /**
  * The AWS SDK describes each operation by a constant whose keys are other constants, as in `{ [_h]: … }`. esbuild keeps whatever has such a key, so a client
  * brought the descriptions of all its service's operations along: with their keys spelled out, only those of the operations that are called remain.
  */
-export const operationsThatAreCalled = rewriting(
-  'operations that are called',
-  /[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/,
-  (source) => {
-    const constants = new Map([...source.matchAll(/^const (\w+) = ("[^"\\\n]*");$/gm)].map(([, name, text]) => [name, text]));
-    return source.replace(/\[(\w+)\]:/g, (key, name: string) => (constants.has(name) ? `${constants.get(name)}:` : key));
-  },
+const operationsThatAreCalled = (source: string) => {
+  const constants = new Map([...source.matchAll(/^const (\w+) = ("[^"\\\n]*");$/gm)].map(([, name, text]) => [name, text]));
+  return source.replace(/\[(\w+)\]:/g, (key, name: string) => (constants.has(name) ? `${constants.get(name)}:` : key));
+};
+
+/**
+ * The SDK also registers a class for each of a service's errors. One that has no class arrives as the service's base exception, with the same name, message,
+ * fault (from the status) and members, so that only those are needed whose names occur in our modules, and those that say more: `$retryable`, on which the SDK's
+ * own retries rest, and `awsQueryError`, another name on the wire, where the service speaks the query protocol or keeps to its names.
+ * https://github.com/aws/aws-sdk-js-v3/blob/main/packages/core/src/submodules/protocols/ProtocolLib.ts
+ */
+const errorsThatAreNamed = (source: string, path: string) => {
+  const beside = (file: string) => readFileSync(join(dirname(path), '..', file), 'utf8');
+  const classes = beside('models/errors.js').split(/^export class /m);
+  const own = ownModules().join('\n');
+  const renamed = /AwsQueryProtocol|awsQueryCompatible/.test(beside('runtimeConfig.shared.js')) ? source.split(/^export var /m) : [];
+  const saysMore = (name: string) =>
+    classes.some((text) => text.startsWith(`${name} `) && text.includes('$retryable')) ||
+    renamed.some((text) => text.startsWith(`${name}$ `) && text.includes('"awsQueryError":'));
+  return source.replace(/^n\d+_registry\.registerError\((\w+)\$, \w+\);$/gm, (line, name: string) =>
+    occurs(name, own) || saysMore(name) ? line : '',
+  );
+};
+
+const schemas = rewriting('operations and errors', /[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/, (source, path) =>
+  errorsThatAreNamed(operationsThatAreCalled(source), path),
 );
 
-/** Our modules that use Stripe's SDK, as text. */
-const stripeUsers = () =>
-  globSync('lambdas/**/*.ts', { cwd: projectPath('.') })
-    .map((file) => readFileSync(projectPath(file), 'utf8'))
-    .filter((source) => source.includes("from 'stripe'"))
-    .join('\n');
+/** Of a client's package.json, which it sends to AWS as its version, only that. */
+const versions = rewriting('versions', /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/, (source) => {
+  const { version } = JSON.parse(source) as { version: string };
+  return `export default ${JSON.stringify({ version })};`;
+});
+
+/** What codes and decodes streams of events, which no operation that is called takes or answers; an operation that did would say so. */
+const eventStreams = rewriting(
+  'event streams',
+  /[\\/]event-streams[\\/]index\.js$/,
+  () => `
+    export { resolveEventStreamSerdeConfig } from './eventstream-serde-config-resolver/EventStreamSerdeConfig';
+    export const eventStreamSerdeProvider = () => undefined;
+    export class EventStreamSerde {
+      constructor() {
+        throw new Error('Streams of events are not bundled: lib/bundle-plugins.ts leaves them out.');
+      }
+    }`,
+);
 
 /**
  * Stripe's SDK makes an object for each of its hundred resources, whether it is used or not, so that it cannot be had in parts. Here it makes those whose
- * names occur in the modules that import it.
+ * names occur in the modules that import it, and brings its handler of event notifications, with the names of all events, only if that is named.
  */
-export const resourcesThatAreNamed = rewriting('resources that are named', /[\\/]stripe[\\/]esm[\\/]stripe\.esm\.node\.js$/, (source) => {
-  const users = stripeUsers();
-  const occurs = (name: string, text: string) => new RegExp(`\\b${name}\\b`).test(text);
+const stripeResources = rewriting('resources', /[\\/]stripe[\\/]esm[\\/]stripe\.esm\.node\.js$/, (source) => {
+  const users = ownModules()
+    .filter((own) => own.includes("from 'stripe'"))
+    .join('\n');
   const made = source
     .replace(/^ *this\.(\w+) = new \w+\(this\);$/gm, (line, name: string) => (occurs(name, users) ? line : ''))
     // All of them again, by name, for whoever extends the SDK.
-    .replace(/^import \* as resources from .*$/m, 'const resources = {};');
+    .replace(/^import \* as resources from .*$/m, 'const resources = {};')
+    .replace(/^import \{ (StripeEventNotificationHandler),? \} from .*$/m, (line, name: string) =>
+      /otificationHandler/.test(users) ? line : `const ${name} = undefined;`,
+    );
   const withoutImports = made.replace(/^import .*$/gm, '');
   return made.replace(/^import \{ (\w+),? \} from '\.\/resources.*$/gm, (line, name: string) => (occurs(name, withoutImports) ? line : ''));
 });
+
+/** What leaves out of a bundle the parts of the SDKs that nothing in it uses, and that esbuild cannot tell by itself. */
+export const bundlePlugins: Plugin[] = [schemas, versions, eventStreams, stripeResources];

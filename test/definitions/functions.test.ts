@@ -66,11 +66,7 @@ describe('every function', () => {
 
   test('is small enough to start quickly', () => {
     const kilobytes = functions().map((lambda) => ({ path: lambda.path, size: Math.ceil(assembly.codeOf(lambda).length / 1_024) }));
-    // The SDK of the payment provider is a quarter of a megabyte, and has no parts. TestTenant speaks to every kind of store that there is, RegisterHostName to DNS
-    // and ACM.
-    const limit = (path: string) =>
-      /(CreateSignup|ReceivePaymentWebhook|SettleBilling|TestTenant|RegisterHostName)\/Function$/.test(path) ? 700 : 450;
-    expect(kilobytes.filter(({ path, size }) => size > limit(path))).toEqual([]);
+    expect(kilobytes.filter(({ size }) => size > 400)).toEqual([]);
   });
 
   test('answers to nobody but its caller: no URL, no alias, no public permission', () => {
