@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { loadCatalog } from '../../catalog/catalog.ts';
 import { idOf } from './cases/fault-case.ts';
 import { Matrix } from './runner.ts';
 
@@ -8,7 +9,13 @@ const program = new Command('faults')
   .option('--run <kind>', 'run cases: single')
   .option('--sample <count>', 'run only so many, evenly chosen', Number)
   .option('--id <id>', 'run only the cases whose id contains this')
-  .option('--tiers <tiers>', 'only these tiers, with commas between them', 'starter')
+  .option(
+    '--tiers <tiers>',
+    'only these tiers, with commas between them',
+    loadCatalog()
+      .tiers.map(({ tier }) => tier)
+      .join(','),
+  )
   .option('--json', 'print the result as one line of JSON, the last line');
 const options = program.parse().opts<{ list?: true; run?: string; sample?: number; id?: string; tiers: string; json?: true }>();
 

@@ -1,6 +1,7 @@
 import { type RecordedRun, singleCases } from './cases/enumerate.ts';
 import { type FaultCase, idOf } from './cases/fault-case.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
+import { settle } from './harness/customer.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
 import { worldProblems } from './world/verdict.ts';
 import { type TenantWorld, World } from './world/world.ts';
@@ -28,7 +29,7 @@ export class Matrix {
 
   private constructor(stack: FaultStack) {
     this.stack = stack;
-    this.#world = new World(stack.local, stack.resources);
+    this.#world = new World(stack);
   }
 
   /** Brings the stack up and records the clean run of each tier. */
@@ -71,7 +72,9 @@ export class Matrix {
   }
 
   async #worldOf(played: Played): Promise<TenantWorld> {
-    await this.#world.queues.collect();
+    const { queues } = this.#world;
+    await queues.collect();
+    for (const message of queues.messagesOf('Billing/Queue', played.subject.tenantId)) await settle(played.scene, message);
     return this.#world.of(played);
   }
 

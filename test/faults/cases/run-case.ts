@@ -38,7 +38,7 @@ export async function play(stage: Stage, tier: string, faults: readonly FaultCas
     payloads.set(name, payload);
     return strikings.get(name)?.invoke(payload, call) ?? scene.invoke(name, payload);
   });
-  const subject = await signUp(scene, tier);
+  const subject = await signUp(scene, stage.desk, tier);
   await confirm(scene, subject);
   calls.length = 0;
   const executions: Execution[] = [scene.start(await onboardInputOf(scene, subject))];

@@ -5,6 +5,7 @@ import type { SignupAccepted, SignupRequest } from '../../../contracts/signup.ts
 import type { OnboardInput } from '../../../contracts/steps.ts';
 import { hashOfSignupKey, signupSecrets } from '../../../lambdas/shared/signup-secrets.ts';
 import { readTenant, type Tenant } from '../../../lambdas/shared/tenants.ts';
+import type { PaymentsDesk } from './payments-desk.ts';
 import type { Scene } from './scene.ts';
 
 /** A tenant and all by which what is its own is told in the stores. */
@@ -13,6 +14,8 @@ export interface Subject {
   readonly slug: string;
   readonly email: string;
   readonly signupKeyHash: string;
+  /** The provider's customer; of tiers with a price. */
+  readonly customerId?: string;
 }
 
 interface Parts {
@@ -35,7 +38,7 @@ function requestOf(operation: Operation, { path, headers = {}, body }: Parts) {
     pathParameters: path ?? null,
     stageVariables: null,
     isBase64Encoded: false,
-    body: JSON.stringify(body),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
     requestContext: { authorizer: null },
   };
 }
@@ -46,8 +49,8 @@ async function send<Answer>(scene: Scene, operation: Operation, parts: Parts): P
   return JSON.parse(body) as Answer;
 }
 
-/** Signs an organisation up that nobody else is. */
-export async function signUp(scene: Scene, tier: string): Promise<Subject> {
+/** Signs an organisation up that nobody else is, and pays where there is something to pay. */
+export async function signUp(scene: Scene, desk: PaymentsDesk, tier: string): Promise<Subject> {
   const key = randomUUID();
   const mark = key.slice(0, 13);
   const request: SignupRequest = {
@@ -58,9 +61,15 @@ export async function signUp(scene: Scene, tier: string): Promise<Subject> {
     region: 'eu-central-1',
     termsVersion: '2026-11-01',
   };
-  const { tenantId } = await send<SignupAccepted>(scene, 'CreateSignup', { headers: { 'Idempotency-Key': key }, body: request });
-  const signupKeyHash = hashOfSignupKey(key);
-  return { tenantId, slug: request.slug, email: request.administrator.email, signupKeyHash };
+  const accepted = await send<SignupAccepted>(scene, 'CreateSignup', { headers: { 'Idempotency-Key': key }, body: request });
+  const { tenantId } = accepted;
+  const subject = { tenantId, slug: request.slug, email: request.administrator.email, signupKeyHash: hashOfSignupKey(key) };
+  const due = accepted.next.find(({ action }) => action === 'pay')?.payment;
+  if (!due) return subject;
+  const { body, signature } = await desk.pay(due.clientSecret ?? '');
+  await send(scene, 'ReceivePaymentWebhook', { headers: { 'Stripe-Signature': signature }, body });
+  const { payment } = await headOf(scene, subject);
+  return { ...subject, ...(payment ? { customerId: payment.customerId } : {}) };
 }
 
 /** Confirms the address by the token that the mail's link has; it is derived here as SendConfirmation derives it. */
@@ -80,4 +89,16 @@ export async function onboardInputOf(scene: Scene, subject: Subject): Promise<On
   const { run, tenantId } = await headOf(scene, subject);
   if (!run) throw new Error(`The tenant ${tenantId} has no run.`);
   return { tenantId, runId: run.runId, generation: run.generation };
+}
+
+/** Has the worker of billing take a message of its queue, as Lambda hands it over. */
+export async function settle(scene: Scene, message: object): Promise<void> {
+  const record = {
+    messageId: 'message',
+    receiptHandle: 'none',
+    body: JSON.stringify(message),
+    attributes: { ApproximateReceiveCount: '1' },
+  };
+  const { batchItemFailures } = (await scene.call('SettleBilling', { Records: [record] })) as { batchItemFailures: object[] };
+  if (batchItemFailures.length > 0) throw new Error('SettleBilling could not settle the billing of a tenant.');
 }

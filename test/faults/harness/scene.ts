@@ -9,14 +9,18 @@ import type { TaskCall } from '../../../local/step-functions/task-invoker-contra
 import { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
 import type { DeployedFunction } from './functions.ts';
 import { type CallDirector, LambdaProcess, undisturbed } from './lambda-process.ts';
+import type { PaymentsDesk } from './payments-desk.ts';
 import type { RoleSessions } from './role-sessions.ts';
-import { runAs } from './sdk-calls.ts';
+import { runAs, runAsHarness } from './sdk-calls.ts';
+import type { SiloWatch } from './silo-watch.ts';
 
 /** What scenes play on: the deployment. */
 export interface Stage {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
   readonly sessions: RoleSessions;
   readonly stateMachine: StateMachine;
+  readonly desk: PaymentsDesk;
+  readonly silos: SiloWatch;
 }
 
 /** Decides what comes of a Task's call of its function; by default it is made, once. */
@@ -54,6 +58,11 @@ export class Scene {
 
   /** Runs a function once, in a process of its own, as Step Functions sees it: what it throws has the name that `Retry` matches. */
   async invoke(functionName: string, payload: unknown, director: CallDirector = this.#director): Promise<Json> {
+    // What CloudFormation does meanwhile takes real time, and none of the clock's: what a step asks for is there when it is asked again.
+    if (functionName === 'DeploySilo') {
+      const { tenantId } = payload as { tenantId: string };
+      await this.clock.track(runAsHarness(() => this.#stage.silos.settled(tenantId)));
+    }
     try {
       return (await this.call(functionName, payload, director)) as Json;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { runtime } from '../../../lambdas/shared/runtime.ts';
@@ -23,7 +24,11 @@ interface Command {
 }
 
 interface SdkClient {
-  readonly config: { credentials: unknown; readonly serviceId: string };
+  readonly config: {
+    credentials: unknown;
+    readonly serviceId: string;
+    readonly requestHandler: { updateHttpClientConfig(key: 'httpAgent', agent: Agent): void };
+  };
   readonly middlewareStack: {
     add(middleware: (next: Next) => Next, options: { name: string; step: 'deserialize'; priority: 'low' }): void;
   };
@@ -52,11 +57,15 @@ const sessionOfWhoRuns = Object.assign(
   { memoized: true },
 );
 
+/** MiniStack hangs up on a connection that was idle for 75 seconds. We do earlier, so that no request meets that: it would be a fault that nobody asked for. */
+const connections = new Agent({ keepAlive: true, timeout: 30_000 });
+
 const prepared = new WeakMap<object, Promise<void>>();
 
 /** Has a client sign as whoever runs, unless it was made with a tenant's credentials, and lets its requests be treated. */
 async function prepare(client: SdkClient): Promise<void> {
-  const { serviceId } = client.config;
+  const { serviceId, requestHandler } = client.config;
+  requestHandler.updateHttpClientConfig('httpAgent', connections);
   client.middlewareStack.add(
     (next) => (args: object) => {
       const treatment = wire.getStore();

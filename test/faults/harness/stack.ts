@@ -9,9 +9,11 @@ import type { StateMachine } from '../../../local/step-functions/execution.ts';
 import { synthesise } from '../../../local/synthesise.ts';
 import { type Deployed, deployedResources } from './deployed.ts';
 import { deployedFunctions } from './functions.ts';
+import { PaymentsDesk } from './payments-desk.ts';
 import { RoleSessions } from './role-sessions.ts';
 import type { Stage } from './scene.ts';
 import { takeOver } from './sdk-calls.ts';
+import { SiloWatch } from './silo-watch.ts';
 
 /** The local stack as the matrix uses it: everything deployed, and nothing that happens by itself. */
 export interface FaultStack {
@@ -34,11 +36,19 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
     takeOver({ endpoint, region });
     const functions = await deployedFunctions(resources, local);
     const stateMachine = await deployedStateMachine(resources, { endpoint, region, credentials: { ...credentials } });
+    const desk = await PaymentsDesk.open(local.payments);
     const stop = async () => {
+      desk.close();
       await local.stop();
       await rm(local.logFile, { force: true });
     };
-    return { local, assembly, resources, stage: { functions, stateMachine, sessions: new RoleSessions(local) }, stop };
+    return {
+      local,
+      assembly,
+      resources,
+      stage: { functions, stateMachine, desk, sessions: new RoleSessions(local), silos: new SiloWatch(local) },
+      stop,
+    };
   } catch (error) {
     await local.stop();
     throw error;

@@ -2,7 +2,7 @@ import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ReaderOf } from './reader.ts';
 
 /** The keys below a prefix of a bucket. */
-async function objectsBelow(client: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
+export async function objectsBelow(client: S3Client, Bucket: string, Prefix: string): Promise<string[]> {
   const keys: string[] = [];
   let ContinuationToken: string | undefined;
   do {

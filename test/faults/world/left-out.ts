@@ -1,16 +1,19 @@
+import type { Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { Subject } from '../harness/customer.ts';
 
 /*
  * What of the world may differ between a clean run and one that was disturbed: the short list that reviewers read. Everything else must be equal.
  */
 
-/** How often something was tried, and where that left the chain; the chain itself is checked for being whole. */
-const counters = ['attempt', 'redriveCount', 'redriveRequested', 'retryCount', 'generation', 'chain'];
+/** How often something was tried, how long it took, and where that left the chain; the chain itself is checked for being whole. */
+const counters = ['attempt', 'redriveCount', 'redriveRequested', 'retryCount', 'generation', 'chain', 'askAgainSeconds'];
 
 /** What is made anew for each tenant: by the services, and, keyed, of the signup's own words. */
 const madeAnew = [
   'busEventId',
   'messageId',
+  'eventIds',
+  'eventId',
   'stackId',
   'sealed',
   'wrappedKey',
@@ -26,23 +29,32 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^[0-9a-f]{64}$/, '<hash>'],
   [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '<uuid>'],
   [/^((?:\w+#)?(?:PENDING|PROVISIONING|ACTIVE))#\d$/, '$1#<shard>'],
+  // The record by which ACM is shown that a certificate's name is ours: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+  [/^_[0-9a-f]{32}\./, '_<validation>.'],
 ];
 
 /** What tells one tenant from another, by the role that it plays. */
 export type Names = readonly (readonly [value: string, role: string])[];
 
-export const namesOf = (
-  subject: Subject,
-  head: { readonly runId?: string | undefined; readonly administratorId?: string | undefined; readonly username?: string | undefined },
-): Names => [
-  [subject.tenantId, '<tenant>'],
-  [subject.slug, '<slug>'],
-  [subject.email, '<address>'],
-  [subject.signupKeyHash, '<signup key>'],
-  ...(head.runId ? [[head.runId, '<run>'] as const] : []),
-  ...(head.administratorId ? [[head.administratorId, '<administrator>'] as const] : []),
-  ...(head.username ? [[head.username, '<username>'] as const] : []),
-];
+export function namesOf(subject: Subject, head: Tenant | undefined): Names {
+  const { run, administratorId, administratorUsername, payment, subscriptionId, certificateArn, silo } = head ?? {};
+  const found: readonly (readonly [string | undefined, string])[] = [
+    // The stack's id has the tenant's in it, so what is longer comes first.
+    ...Object.entries(silo ?? {}).map(([name, value]) => [name === 'templateVersion' ? undefined : value, `<silo ${name}>`] as const),
+    [certificateArn, '<certificate>'],
+    [subject.tenantId, '<tenant>'],
+    [subject.slug, '<slug>'],
+    [subject.email, '<address>'],
+    [subject.signupKeyHash, '<signup key>'],
+    [run?.runId, '<run>'],
+    [administratorId, '<administrator>'],
+    [administratorUsername, '<username>'],
+    [payment?.customerId, '<customer>'],
+    [payment?.paymentIntentId, '<payment>'],
+    [subscriptionId, '<subscription>'],
+  ];
+  return found.flatMap(([value, role]) => (value ? [[value, role] as const] : []));
+}
 
 /** @returns a value without what may differ */
 export function comparable(value: unknown, names: Names): unknown {

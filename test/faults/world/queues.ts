@@ -9,7 +9,7 @@ import type { StoreReader } from './reader.ts';
 export class Queues {
   readonly #client: SQSClient;
   readonly #queues: readonly Deployed[];
-  readonly #messages = new Map<string, Map<string, unknown[]>>();
+  readonly #messages = new Map<string, Map<string, object[]>>();
   #emptying: Promise<void> = Promise.resolve();
 
   constructor(client: SQSClient, resources: readonly Deployed[]) {
@@ -27,11 +27,16 @@ export class Queues {
 
   reader({ type, path }: Deployed): StoreReader | undefined {
     if (type !== 'AWS::SQS::Queue') return undefined;
-    return { store: path, read: async ({ tenantId }) => distinct(this.#messages.get(path)?.get(tenantId) ?? []) };
+    return { store: path, read: async ({ tenantId }) => distinct(this.messagesOf(path, tenantId)) };
+  }
+
+  /** The messages of a queue for a tenant, also those that came more than once. */
+  messagesOf(queue: string, tenantId: string): readonly object[] {
+    return this.#messages.get(queue)?.get(tenantId) ?? [];
   }
 
   async #empty(path: string, QueueUrl: string): Promise<void> {
-    const kept = this.#messages.get(path) ?? new Map<string, unknown[]>();
+    const kept = this.#messages.get(path) ?? new Map<string, object[]>();
     this.#messages.set(path, kept);
     for (;;) {
       const { Messages = [] } = await this.#client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));

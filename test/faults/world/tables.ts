@@ -1,17 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { signupKey, slugKey } from '../../../lambdas/shared/tenants.ts';
-import type { StackRecord } from '../../../local/stack-record.ts';
 import type { Subject } from '../harness/customer.ts';
 import type { ReaderOf } from './reader.ts';
 
 export type Item = Record<string, unknown>;
 
-export const documentsOf = ({ endpoint, region, credentials }: StackRecord) =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials: { ...credentials } }));
-
 /** All items of a partition. */
-async function partition(documents: DynamoDBDocumentClient, TableName: string, attribute: string, value: string): Promise<Item[]> {
+export async function partition(documents: DynamoDBDocumentClient, TableName: string, attribute: string, value: string): Promise<Item[]> {
   const items: Item[] = [];
   let ExclusiveStartKey: Item | undefined;
   do {

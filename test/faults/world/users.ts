@@ -1,16 +1,16 @@
 import { type CognitoIdentityProviderClient, ListUsersCommand, type UserType } from '@aws-sdk/client-cognito-identity-provider';
 import type { ReaderOf } from './reader.ts';
 
-/** Users of a pool with an address, whosesoever they are. */
-async function usersWith(client: CognitoIdentityProviderClient, UserPoolId: string, email: string) {
-  const users: UserType[] = [];
+/** The users of a pool that a filter of Cognito's lets through; without one, all. */
+export async function users(client: CognitoIdentityProviderClient, UserPoolId: string, Filter?: string) {
+  const found: UserType[] = [];
   let PaginationToken: string | undefined;
   do {
-    const page = await client.send(new ListUsersCommand({ UserPoolId, Filter: `email = "${email}"`, PaginationToken }));
-    users.push(...(page.Users ?? []));
+    const page = await client.send(new ListUsersCommand({ UserPoolId, Filter, PaginationToken }));
+    found.push(...(page.Users ?? []));
     PaginationToken = page.PaginationToken;
   } while (PaginationToken);
-  return users.map(({ Username, UserStatus, Enabled, Attributes = [] }) => ({
+  return found.map(({ Username, UserStatus, Enabled, Attributes = [] }) => ({
     Username,
     UserStatus,
     Enabled,
@@ -22,4 +22,4 @@ async function usersWith(client: CognitoIdentityProviderClient, UserPoolId: stri
 export const userPoolReader =
   (client: CognitoIdentityProviderClient): ReaderOf =>
   ({ type, path, physicalId }) =>
-    type === 'AWS::Cognito::UserPool' ? { store: path, read: ({ email }) => usersWith(client, physicalId, email) } : undefined;
+    type === 'AWS::Cognito::UserPool' ? { store: path, read: ({ email }) => users(client, physicalId, `email = "${email}"`) } : undefined;

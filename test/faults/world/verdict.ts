@@ -9,6 +9,14 @@ function beginnings({ events }: TenantWorld): Map<string, number> {
   return counted;
 }
 
+/** Why attempts at a step failed, for whoever has to find out what else happened. */
+function failuresOf({ events }: TenantWorld, ofStep: string): string {
+  const failed = events.filter(({ type, step }) => type === 'StepFailed' && step === ofStep);
+  return failed.length === 0
+    ? 'No failure of it was recorded.'
+    : `Its failures: ${failed.map(({ data }) => JSON.stringify(data)).join(' ')}`;
+}
+
 /** Where two values differ: `Tenants.items.0.status: "ACTIVE" instead of "PROVISIONING"`. */
 function differences(clean: unknown, found: unknown, place: string): string[] {
   if (isDeepStrictEqual(clean, found)) return [];
@@ -25,7 +33,7 @@ export function worldProblems(clean: TenantWorld, found: TenantWorld, disturbed:
   const repeated = [...beginnings(found)].filter(([step, times]) => times > (usual.get(step) ?? 0) && !disturbed.includes(step));
   return [
     ...chainProblems(found.events),
-    ...repeated.map(([step, times]) => `${step} was begun ${times} times, and nothing befell it.`),
+    ...repeated.map(([step, times]) => `${step} was begun ${times} times, and nothing befell it. ${failuresOf(found, step)}`),
     ...differences(clean.comparable, found.comparable, 'world'),
   ];
 }

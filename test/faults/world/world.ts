@@ -1,19 +1,17 @@
-import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { Route53Client } from '@aws-sdk/client-route-53';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
 import type { Tenant } from '../../../lambdas/shared/tenants.ts';
-import type { StackRecord } from '../../../local/stack-record.ts';
 import type { Played } from '../cases/run-case.ts';
-import type { Deployed } from '../harness/deployed.ts';
+import type { FaultStack } from '../harness/stack.ts';
 import { bucketReader } from './buckets.ts';
+import { administratorClients } from './clients.ts';
 import { readersOf } from './coverage.ts';
 import { zoneReader } from './host-names.ts';
 import { comparable, namesOf } from './left-out.ts';
+import { providerReader } from './provider.ts';
 import { Queues } from './queues.ts';
 import type { StoreReader } from './reader.ts';
-import { documentsOf, type Item, tableReader } from './tables.ts';
+import { certificateReader, siloReader } from './silos.ts';
+import { type Item, tableReader } from './tables.ts';
 import { userPoolReader } from './users.ts';
 
 /** What all stores have of one tenant. */
@@ -31,20 +29,20 @@ export class World {
   readonly queues: Queues;
   readonly #readers: readonly StoreReader[];
 
-  constructor(record: StackRecord, resources: readonly Deployed[]) {
-    const { endpoint, region, credentials } = record;
-    const configuration = { endpoint, region, credentials: { ...credentials } };
-    this.queues = new Queues(new SQSClient(configuration), resources);
-    this.#readers = readersOf(resources, [
-      tableReader(documentsOf(record)),
-      userPoolReader(new CognitoIdentityProviderClient(configuration)),
-      bucketReader(new S3Client({ ...configuration, forcePathStyle: true })),
-      zoneReader(new Route53Client(configuration)),
+  constructor({ local, resources, stage }: FaultStack) {
+    const clients = administratorClients(local);
+    this.queues = new Queues(clients.sqs, resources);
+    const ofTheDeployment = readersOf(resources, [
+      tableReader(clients.documents),
+      userPoolReader(clients.cognito),
+      bucketReader(clients.s3),
+      zoneReader(clients.route53),
       (resource) => this.queues.reader(resource),
       // Executions are this process's own, and are looked at where they run.
       ({ type, path }) =>
         type === 'AWS::StepFunctions::StateMachine' ? { store: path, read: async () => 'see the executions' } : undefined,
     ]);
+    this.#readers = [...ofTheDeployment, siloReader(stage.silos, clients), certificateReader(clients.acm), providerReader(local.payments)];
   }
 
   /** Reads everything of one tenant; what is in queues as of the last `queues.collect()`. */
@@ -54,11 +52,7 @@ export class World {
     const { [eventsStore]: events, ...stores } = world;
     const { items } = stores[tenantsStore] as { items: Item[] };
     const head = items.find(({ sk }) => sk === 'TENANT') as unknown as Tenant | undefined;
-    const names = namesOf(subject, {
-      runId: head?.run?.runId,
-      administratorId: head?.administratorId,
-      username: head?.administratorUsername,
-    });
+    const names = namesOf(subject, head);
     const told = (events as AuditEvent[]).filter(({ type }) => !attempts.includes(type));
     return {
       comparable: comparable({ ...stores, [eventsStore]: told.map(({ seq: _, ...event }) => event) }, names) as TenantWorld['comparable'],

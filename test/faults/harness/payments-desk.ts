@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { pay } from '../../../local/payments/pay.ts';
+import { type ProviderAccess, pointWebhooks } from '../../../local/payments/payment-provider.ts';
+
+/** What the provider tells of a payment, as it signed it. */
+export interface Webhook {
+  readonly body: string;
+  readonly signature: string;
+}
+
+const mostSeconds = 10;
+
+/** Takes the provider's webhooks in the place of the API, so that it is the matrix's to say when they come, and how often. */
+export class PaymentsDesk {
+  readonly provider: ProviderAccess;
+  readonly #server: Server;
+  readonly #told = new Map<string, PromiseWithResolvers<Webhook>>();
+
+  private constructor(provider: ProviderAccess, server: Server) {
+    this.provider = provider;
+    this.#server = server;
+  }
+
+  static async open(provider: ProviderAccess): Promise<PaymentsDesk> {
+    const server = createServer();
+    const desk = new PaymentsDesk(provider, server);
+    server.on('request', async (request, response) => {
+      desk.#take(request, await text(request));
+      response.end('{}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await pointWebhooks(provider, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    return desk;
+  }
+
+  /** Pays as the customer's browser does. @returns what the provider tells of it */
+  async pay(clientSecret: string): Promise<Webhook> {
+    const [intent = ''] = clientSecret.split('_secret_');
+    const told = Promise.withResolvers<Webhook>();
+    this.#told.set(intent, told);
+    const status = await pay(this.provider, clientSecret, 'succeeds');
+    if (status !== 200) throw new Error(`The provider answered ${status} to the payment.`);
+    const late = setTimeout(() => told.reject(new Error('The provider told nothing of the payment.')), mostSeconds * 1_000);
+    return told.promise.finally(() => clearTimeout(late));
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  #take({ headers }: IncomingMessage, body: string): void {
+    const { data } = JSON.parse(body) as { data: { object: { id: string } } };
+    this.#told.get(data.object.id)?.resolve({ body, signature: String(headers['stripe-signature']) });
+    this.#told.delete(data.object.id);
+  }
+}

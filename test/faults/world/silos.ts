@@ -1,0 +1,41 @@
+import { type ACMClient, ListCertificatesCommand } from '@aws-sdk/client-acm';
+import type { SiloWatch } from '../harness/silo-watch.ts';
+import { objectsBelow } from './buckets.ts';
+import type { Clients } from './clients.ts';
+import type { StoreReader } from './reader.ts';
+import { partition } from './tables.ts';
+import { users } from './users.ts';
+
+/* What is made for one tenant alone, and so in no template of the deployment: the silo's stack with its stores, and the certificate of its name. */
+
+export const siloReader = (watch: SiloWatch, { documents, cognito, s3 }: Clients): StoreReader => ({
+  store: 'Silo',
+  read: async ({ tenantId }) => {
+    const stack = await watch.stackOf(tenantId);
+    if (!stack) return undefined;
+    const { StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, Outputs = [], RoleARN } = stack;
+    const made = Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
+    const { TableName = '', BucketName = '', UserPoolId = '' } = made;
+    return {
+      stack: { StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, RoleARN },
+      outputs: Object.keys(made),
+      ...(TableName ? { items: await partition(documents, TableName, 'tenantId', tenantId) } : {}),
+      ...(BucketName ? { objects: await objectsBelow(s3, BucketName, '') } : {}),
+      ...(UserPoolId ? { users: await users(cognito, UserPoolId) } : {}),
+    };
+  },
+});
+
+export const certificateReader = (client: ACMClient): StoreReader => ({
+  store: 'Certificates',
+  read: async ({ slug }) => {
+    const states: (string | undefined)[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await client.send(new ListCertificatesCommand({ MaxItems: 1_000, NextToken }));
+      for (const { DomainName, Status } of page.CertificateSummaryList ?? []) if (DomainName?.startsWith(`${slug}.`)) states.push(Status);
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return states;
+  },
+});
