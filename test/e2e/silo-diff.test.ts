@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SiloDifferences, SiloPage } from '../../contracts/silos.ts';
 import { api, expectProblem } from './support/api.ts';
+import { confirmWithRoom } from './support/cell-room.ts';
 import { readHead } from './support/records.ts';
-import { confirm, onboard, untilOnboarded } from './support/signups.ts';
+import { onboard, untilOnboarded } from './support/signups.ts';
 import { makeOlder, signUpForSilo } from './support/silos.ts';
 import { StaffMember } from './support/staff.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   operator = await StaffMember.signIn();
   const signup = await signUpForSilo();
   ({ tenantId } = signup);
-  await confirm(signup);
+  await confirmWithRoom(signup);
   await untilOnboarded(signup);
   currentVersion = (await readHead(tenantId)).silo?.templateVersion ?? '';
 }, 150_000);

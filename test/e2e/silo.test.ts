@@ -5,10 +5,11 @@ import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api, expectNoInternals } from './support/api.ts';
+import { confirmWithRoom } from './support/cell-room.ts';
 import { cannotRecord, cannotRequestCertificate, cannotStart } from './support/faults.ts';
 import { atProvider } from './support/payments.ts';
 import { auditEvents, executionsOf, readHead, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
-import { confirm, readStatus, type Signup, untilOnboarded } from './support/signups.ts';
+import { readStatus, type Signup, untilOnboarded } from './support/signups.ts';
 import {
   cannotProtectStack,
   certificatesOf,
@@ -42,7 +43,7 @@ describe('a tenant of a tier with a silo', () => {
   beforeAll(async () => {
     signup = await signUpForSilo();
     ({ tenantId } = signup);
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await untilOnboarded(signup);
   }, 120_000);
 
@@ -117,7 +118,7 @@ describe('a silo that cannot be made', () => {
     signup = await signUpForSilo();
     ({ tenantId } = signup);
     await fault.break(tenantId);
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await until('The failure of the silo', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 60);
   }, 90_000);
 
@@ -182,7 +183,7 @@ describe.each([
     const signup = await signUpForSilo();
     const { tenantId } = signup;
     await fault.break(tenantId);
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 60);
     await fault.mend(tenantId);
     const { exitCode } = await operator.tenantry('redrive', tenantId, '--reason', 'The cause is repaired.', '--json');

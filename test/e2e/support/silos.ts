@@ -19,17 +19,6 @@ export async function signUpForSilo(): Promise<Signup> {
   return signup;
 }
 
-/** Counts more silos, or fewer, in a cell than there are. */
-export const addSilos = (cell: string, count: number) =>
-  documents.send(
-    new UpdateCommand({
-      TableName: output('TenantsTableName'),
-      Key: { pk: `CELL#${cell}`, sk: 'CELL' },
-      UpdateExpression: 'ADD silos :count',
-      ExpressionAttributeValues: { ':count': count },
-    }),
-  );
-
 const stackName = (tenantId: string) => `Tenantry-Silo-${tenantId}`;
 
 export async function siloStack(tenantId: string): Promise<Stack | undefined> {
