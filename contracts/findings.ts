@@ -37,6 +37,35 @@ export const findingKinds = {
     means: 'The mail by which a signup is confirmed was not sent.',
     nextAction: 'Look for the error in the log of SendConfirmation, and wake it for this tenant.',
   },
+  CustomerMissing: {
+    means: 'A tenant that is charged has no customer at the payment provider.',
+    nextAction: 'Find out at the provider who deleted the customer; the tenant must give a card again.',
+  },
+  CustomerDoubled: {
+    means: 'A tenant has a second customer at the payment provider, which is charged.',
+    nextAction: "Compare the two customers at the provider; end the second one's subscription and pay back what it was charged.",
+  },
+  CustomerUnknown: {
+    means: 'The payment provider has a customer of a tenant that does not exist, and may charge it.',
+    nextAction: 'Find out which deployment the customer is of; if it is of none, end its subscription and payment at the provider.',
+  },
+  SubscriptionMissing: {
+    means: 'A tenant that is active is not charged.',
+    nextAction:
+      'Look at the provider for how the subscription ended, and into BillingDeadLetters: tenantry events <tenantId> tells what was made.',
+  },
+  SubscriptionDoubled: {
+    means: "A tenant's customer has a further subscription that charges it.",
+    nextAction: 'Look at the provider for what it is of; end it and pay back what it charged, unless it was sold to the tenant.',
+  },
+  SubscriptionPriceWrong: {
+    means: "A tenant's subscription charges something else than was agreed.",
+    nextAction: 'Find out at the provider who changed the price; put back what was agreed at signup, or pay back the difference.',
+  },
+  EndedTenantBilled: {
+    means: 'A tenant has ended, and could not be freed of its subscription or payment.',
+    nextAction: 'Look for the tenant in the log of SettleBilling and in BillingDeadLetters; mend the cause, and it is settled by itself.',
+  },
 } as const satisfies Record<string, { readonly means: string; readonly nextAction: string }>;
 export type FindingKind = keyof typeof findingKinds;
 export const FindingKind = z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).check(z.meta({ id: 'FindingKind' }));

@@ -75,6 +75,19 @@ export class PipelineStack extends Stack {
         abilities: [records.findByStatus(), records.commit(), records.releaseSlug(), billing.enqueue()],
         deadLetters: this.reactionsDeadLetters,
       }),
+      new ScheduledReaction(this, 'ReconcileBilling', {
+        everyMinutes: 30,
+        timeoutSeconds: 300,
+        abilities: [
+          records.findByTier(),
+          records.commit(),
+          records.changeFindings(),
+          records.listFindings(),
+          paymentSecret.read(),
+          billing.enqueue(),
+        ],
+        deadLetters: this.reactionsDeadLetters,
+      }),
       this.watchProvisioning,
     ];
 

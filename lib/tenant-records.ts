@@ -143,6 +143,14 @@ export class TenantRecords extends Construct {
     };
   }
 
+  /** To find tenants by their tier and status, without reading what they are. */
+  findByTier(): Ability {
+    return {
+      environment: { TENANTS_TABLE: this.tenants.tableName },
+      statements: [this.tenants.onIndexes('ByTier'), this.tenants.toRead()],
+    };
+  }
+
   /** To give a slug back: only rows that claim a slug can be deleted. */
   releaseSlug(): Ability {
     const release = this.tenants.onItems('DeleteItem');

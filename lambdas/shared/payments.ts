@@ -44,6 +44,31 @@ export interface SubscriptionOrder {
   readonly paidAt: string;
 }
 
+/** A subscription that has not ended, as the provider has it. */
+export interface ProviderSubscription {
+  readonly subscriptionId: string;
+  /** It was made by createSubscription, and not by somebody at the provider. */
+  readonly isOurs: boolean;
+  /** It has not charged anything yet. */
+  readonly inTrial: boolean;
+  /** What it charges each time; undefined when that is not one price, once. */
+  readonly price: { readonly amountMinorUnits: number; readonly currency: string; readonly interval: string } | undefined;
+}
+
+/** A customer that was made for a tenant. */
+export interface ProviderCustomer {
+  readonly customerId: string;
+  readonly tenantId: string;
+}
+
+/** Payments before provisioning, as the provider has them. */
+export interface ProviderPayments {
+  /** That somebody could still make, or that are under way. */
+  readonly openIds: readonly string[];
+  /** That were made, and not paid back. */
+  readonly madeIds: readonly string[];
+}
+
 /**
  * Whoever takes the money. Everything may be asked again: the same order has one customer, one payment, one subscription. Errors are ProviderErrors, told apart by what
  * must happen: try again, somebody's input, or a defect of ours.
@@ -60,6 +85,19 @@ export interface PaymentProvider {
   createSubscription(order: SubscriptionOrder): Promise<string>;
   /** Ends all subscriptions of a customer, at once and with nothing charged for the rest of the month. */
   cancelSubscriptions(customerId: string): Promise<void>;
+  /** Ends one subscription, in the same way. */
+  cancelSubscription(subscriptionId: string): Promise<void>;
+  /**
+   * A page of all customers, the newest first. Those of no tenant are left out.
+   * @param customerId where the page before ended
+   * @returns `next` to go on with; none on the last page
+   */
+  customersAfter(customerId: string | undefined): Promise<{ readonly customers: readonly ProviderCustomer[]; readonly next?: string }>;
+  /** @returns the customer, or undefined when it was deleted or is of no tenant */
+  findCustomer(customerId: string): Promise<ProviderCustomer | undefined>;
+  /** @returns all subscriptions of a customer that have not ended, the newest first */
+  subscriptionsOf(customerId: string): Promise<readonly ProviderSubscription[]>;
+  paymentsOf(customerId: string): Promise<ProviderPayments>;
   /**
    * @returns what a call of the provider's tells, or undefined when it is about nothing of ours
    * @throws InvalidSignature when the provider did not sign it, or too long ago

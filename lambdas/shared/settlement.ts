@@ -4,7 +4,7 @@ import { payBack } from './payment-events.ts';
 import { paymentProvider } from './payments.ts';
 import { instant } from './runtime.ts';
 import { endSubscriptions, ensureSubscription } from './subscriptions.ts';
-import { readTenant, type Tenant } from './tenants.ts';
+import { readTenant } from './tenants.ts';
 
 /** What a tenant's billing must come to. */
 type Due = 'subscription' | 'end' | 'end and money back' | 'as it is';
@@ -20,6 +20,11 @@ const dues: Record<TenantStatus, Due> = {
   ABANDONED: 'end and money back',
 };
 
+/** Whether nothing may be charged to a tenant of this status any more. */
+export const settledByEnding = (status: TenantStatus) => dues[status] === 'end' || dues[status] === 'end and money back';
+/** Whether such a tenant gets back what it paid. */
+export const moneyBack = (status: TenantStatus) => dues[status] === 'end and money back';
+
 /** Whoever ends a signup asks first, so that the asking cannot be lost; it comes again until the end is written. */
 class NotEndedYet extends Error {
   override readonly name = 'NotEndedYet';
@@ -27,12 +32,10 @@ class NotEndedYet extends Error {
   readonly $retryable = {};
 }
 
-/** Cancels the payment, or pays it back when it was made. One that is under way ends later, and its event is answered with the refund (payment-events.ts). */
-async function returnPayment({ tenantId, payment }: Tenant): Promise<void> {
-  if (!payment) return;
-  const { paymentIntentId } = payment;
+/** Cancels a payment, or pays it back when it was made. One that is under way ends later, and its event is answered with the refund (payment-events.ts). */
+export async function returnPayment(tenantId: string, paymentIntentId: string): Promise<void> {
   const state = await (await paymentProvider()).cancelPayment(paymentIntentId);
-  logger.info("The ended tenant's payment is settled.", { tenantId, state });
+  logger.info('A payment that nothing is had for is settled.', { tenantId, paymentIntentId, state });
   if (state === 'succeeded') await payBack(tenantId, paymentIntentId);
 }
 
@@ -46,8 +49,7 @@ export async function settleBilling(tenantId: string): Promise<void> {
   if (!tenant) return;
   const { status, expiresAt } = tenant;
   if (status === 'PENDING' && expiresAt && expiresAt <= instant()) throw new NotEndedYet('The signup is about to expire.');
-  let due = dues[status];
-  if (due === 'subscription') due = dues[await ensureSubscription(tenant)];
-  if (due === 'end' || due === 'end and money back') await endSubscriptions(tenant);
-  if (due === 'end and money back') await returnPayment(tenant);
+  const after = dues[status] === 'subscription' ? await ensureSubscription(tenant) : status;
+  if (settledByEnding(after)) await endSubscriptions(tenant);
+  if (moneyBack(after) && tenant.payment) await returnPayment(tenantId, tenant.payment.paymentIntentId);
 }

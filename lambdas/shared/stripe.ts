@@ -1,65 +1,22 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { TenantId } from '../../contracts/identifiers.ts';
 import { ProviderError } from './errors.ts';
 import { type PaymentSecret, paymentSecret } from './payment-secret.ts';
 import { InvalidSignature, type Order, type PaymentEvent, type PaymentProvider, type SubscriptionOrder } from './payments.ts';
 import { instant, runtime } from './runtime.ts';
+import { customersAfter, findCustomer, paymentsOf, subscriptionsOf } from './stripe-accounts.ts';
+import { absent, call, clientOf, find } from './stripe-client.ts';
 
 /*
  * Stripe, by its own SDK. Of a tenant Stripe is told its id, its tier and the amount: the payer gives name and address to Stripe's own form, so none of ours is needed there.
- * The SDK tries again by itself only when a connection was closed, once, under the same idempotency key. Stripe forgets these keys after a day: whoever may have asked before says so (`inDoubt`), and what
- * exists is looked for first.
+ * Stripe forgets idempotency keys after a day: whoever may have asked before says so (`inDoubt`), and what exists is looked for first.
  */
 
 /** A signature is good for five minutes: https://docs.stripe.com/webhooks#replay-attacks */
 const toleranceSeconds = 300;
-/** API Gateway waits for 29 seconds, and a signup needs three calls at most. */
-const timeoutMilliseconds = 6_000;
-
-/** What must happen after each of the SDK's errors; all others are mistakes of ours (https://docs.stripe.com/error-handling). */
-const classes: Readonly<Record<string, 'retry' | 'needs input'>> = {
-  StripeConnectionError: 'retry',
-  StripeAPIError: 'retry',
-  StripeRateLimitError: 'retry',
-  StripeCardError: 'needs input',
-};
-
-/** Calls Stripe, and tells its errors apart. `expected` names the codes that the caller looks at itself. */
-async function call<Answer>(operation: string, ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    throw new ProviderError(error.type, `Stripe.${operation}`, classes[error.type] ?? 'bug');
-  }
-}
-
 const seconds = (at: string) => Math.floor(Date.parse(at) / 1000);
 /** Stripe's clock and ours may differ by this much, in seconds. */
 const clockSkew = 300;
-
-/** @returns the first thing in a paged list that is so */
-async function find<Item>(list: AsyncIterable<Item>, is: (item: Item) => boolean): Promise<Item | undefined> {
-  for await (const item of list) if (is(item)) return item;
-  return undefined;
-}
-
-/** @returns everything in a paged list */
-async function all<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of list) items.push(item);
-  return items;
-}
-
-function client({ apiKey, apiUrl }: PaymentSecret): Stripe {
-  const url = apiUrl ? new URL(apiUrl) : undefined;
-  return new Stripe(apiKey, {
-    maxNetworkRetries: 0,
-    timeout: timeoutMilliseconds,
-    telemetry: false,
-    ...(url ? { protocol: url.protocol === 'http:' ? 'http' : 'https', host: url.hostname, ...(url.port ? { port: url.port } : {}) } : {}),
-  });
-}
 
 class StripeProvider implements PaymentProvider {
   readonly secret: PaymentSecret;
@@ -67,14 +24,14 @@ class StripeProvider implements PaymentProvider {
 
   constructor(secret: PaymentSecret) {
     this.secret = secret;
-    this.client = client(secret);
+    this.client = clientOf(secret);
   }
 
   async requestPayment(order: Order) {
     const { tenantId, amountMinorUnits: amount, currency, inDoubt } = order;
     const metadata = { tenantId };
     const customer =
-      (inDoubt ? await this.findCustomer(order) : undefined) ??
+      (inDoubt ? await this.findCustomerOf(order) : undefined) ??
       (await call('createCustomer', () => this.client.customers.create({ metadata }, { idempotencyKey: `tenantry-customer-${tenantId}` })));
     const intent =
       (inDoubt ? await this.findPayment(customer.id, tenantId) : undefined) ??
@@ -88,7 +45,7 @@ class StripeProvider implements PaymentProvider {
     return { customerId: customer.id, paymentIntentId: intent.id, clientSecret: secretOf(intent) };
   }
 
-  private findCustomer({ tenantId, signedUpAt }: Order) {
+  private findCustomerOf({ tenantId, signedUpAt }: Order) {
     const created = { gte: seconds(signedUpAt) - clockSkew };
     return call('listCustomers', () =>
       find(this.client.customers.list({ created, limit: 100 }), ({ metadata }) => metadata['tenantId'] === tenantId),
@@ -162,9 +119,27 @@ class StripeProvider implements PaymentProvider {
   }
 
   async cancelSubscriptions(customer: string) {
-    // Those that have ended are not in the list: https://docs.stripe.com/api/subscriptions/list#list_subscriptions-status
-    const alive = await call('listSubscriptions', () => all(this.client.subscriptions.list({ customer, limit: 100 })));
-    for (const { id } of alive) await call('cancelSubscription', () => this.client.subscriptions.cancel(id).catch(absent));
+    for (const { subscriptionId } of await this.subscriptionsOf(customer)) await this.cancelSubscription(subscriptionId);
+  }
+
+  async cancelSubscription(id: string) {
+    await call('cancelSubscription', () => this.client.subscriptions.cancel(id).catch(absent));
+  }
+
+  customersAfter(customerId: string | undefined) {
+    return customersAfter(this.client, customerId);
+  }
+
+  findCustomer(customerId: string) {
+    return findCustomer(this.client, customerId);
+  }
+
+  subscriptionsOf(customerId: string) {
+    return subscriptionsOf(this.client, customerId);
+  }
+
+  paymentsOf(customerId: string) {
+    return paymentsOf(this.client, customerId);
   }
 
   /** A plan is found by its name, which the version of the tier is a part of: what a tenant pays does not change behind its back. */
@@ -226,11 +201,6 @@ class StripeProvider implements PaymentProvider {
 function secretOf({ client_secret: secret }: Stripe.PaymentIntent): string {
   if (!secret) throw new ProviderError('NoClientSecret', 'Stripe.retrievePaymentIntent', 'bug');
   return secret;
-}
-
-function absent(error: unknown): false {
-  if (error instanceof Stripe.errors.StripeError && error.statusCode === 404) return false;
-  throw error;
 }
 
 /** The same day of the next month, or its last: Stripe's own rule for months (https://docs.stripe.com/billing/subscriptions/billing-cycle). */

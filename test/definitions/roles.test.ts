@@ -107,6 +107,15 @@ const expected: Record<string, readonly string[]> = {
     'sqs:SendMessage on BillingQueue',
     ...deadLetters,
   ],
+  ReconcileBilling: [
+    ...commit,
+    'dynamodb:Query on TenantRecordsTenants/index/ByTier',
+    ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
+    ...['ByState', 'ByKind'].map((index) => `dynamodb:Query on TenantRecordsFindings/index/${index}`),
+    readPaymentSecret,
+    'sqs:SendMessage on BillingQueue',
+    ...deadLetters,
+  ],
   WatchProvisioning: [
     'dynamodb:GetItem on TenantRecordsTenants',
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
@@ -257,6 +266,7 @@ test('nothing but the listed roles exists, and none has more', () => {
     'Tenantry-Pipeline/Silos/DeploymentRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
     'Tenantry-Pipeline/WatchProvisioning/ScheduleRole',
+    'Tenantry-Pipeline/ReconcileBilling/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];
   expect(

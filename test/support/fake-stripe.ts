@@ -41,6 +41,8 @@ export class FakeStripe {
   readonly signingSecret = 'whsec_of_the_tests';
   /** Decides what becomes of a request. */
   fault: (request: string) => Fault | undefined = () => undefined;
+  /** Its clock, in seconds of Unix time. */
+  nowSeconds = () => Math.floor(Date.now() / 1000);
   private readonly server: Server;
 
   private constructor() {
@@ -115,6 +117,7 @@ export class FakeStripe {
     if (!id) return method === 'POST' ? [200, this.create(kind, fields)] : [200, this.list(kind, query)];
     const thing = this.things.find((each) => each.id === id);
     if (!thing) return [404, { error: { type: 'invalid_request_error', message: 'No such thing' } }];
+    if (kind === 'customers' && method === 'DELETE') thing['deleted'] = true;
     if (kind === 'subscriptions' && method === 'DELETE') {
       if (thing['status'] === 'canceled') return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }];
       thing['status'] = 'canceled';
@@ -127,15 +130,19 @@ export class FakeStripe {
     return [200, thing];
   }
 
-  private create(kind: string, fields: Record<string, unknown>): Thing {
+  /** Makes something, as a request would, or somebody in the dashboard. */
+  create(kind: string, fields: Record<string, unknown>): Thing {
     const id = (fields['id'] as string) ?? `${prefixes[kind]}${this.things.length + 1}`;
+    const plan = (fields['items'] as Record<string, string> | undefined)?.['0'];
     const thing: Thing = {
       object: kind.replace(/s$/, ''),
       metadata: {},
       status: firstStatus[kind] ?? 'succeeded',
       client_secret: `${id}_secret_1`,
       payment_method: 'pm_1',
+      created: this.nowSeconds(),
       ...fields,
+      ...(plan ? { items: { object: 'list', data: [{ quantity: 1, plan: this.things.find((each) => each.id === plan) }] } } : {}),
       id,
     };
     this.things.push(thing);
@@ -146,6 +153,7 @@ export class FakeStripe {
     const wanted = (thing: Thing) =>
       thing.id.startsWith(prefixes[kind] as string) &&
       !(kind === 'subscriptions' && thing['status'] === 'canceled') &&
+      !thing['deleted'] &&
       ['customer', 'payment_intent'].every((name) => !query.has(name) || thing[name] === query.get(name));
     const all = this.things.filter(wanted).reverse();
     const from = all.findIndex(({ id }) => id === query.get('starting_after')) + 1;

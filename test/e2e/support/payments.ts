@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TenantPayment } from '../../../lambdas/shared/tenants.ts';
 import { type PaymentOutcome, pay as payWith } from '../../../local/payments/pay.ts';
 import { passQueueTime } from '../../support/queue-time.ts';
@@ -17,9 +17,13 @@ const provider = () => localStackRecord().payments;
 type Thing = Record<string, unknown> & { id: string; status: string; metadata: Record<string, string> };
 
 /** Asks the provider itself. */
-async function ask<Answer>(path: string, method = 'GET'): Promise<Answer> {
+async function ask<Answer>(path: string, method = 'GET', fields?: Record<string, string>): Promise<Answer> {
   const { apiUrl, apiKey } = provider();
-  const answer = await fetch(`${apiUrl}${path}`, { method, headers: { authorization: `Bearer ${apiKey}` } });
+  const answer = await fetch(`${apiUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${apiKey}` },
+    ...(fields ? { body: new URLSearchParams(fields) } : {}),
+  });
   if (!answer.ok) throw new Error(`The provider answered ${answer.status} to ${method} ${path}.`);
   const text = await answer.text();
   return (text ? JSON.parse(text) : undefined) as Answer;
@@ -37,6 +41,37 @@ export async function atProvider(tenantId: string) {
   const own = customers.filter(isOf(tenantId));
   const subscriptions = await Promise.all(own.map(({ id }) => everything(`/v1/subscriptions?customer=${id}&status=all`)));
   return { customers: own, payments: payments.filter(isOf(tenantId)), subscriptions: subscriptions.flat() };
+}
+
+/** Does something at the provider, as somebody in its dashboard. Fields are named as its API names them: `metadata[tenantId]`. */
+export const inDashboard = (method: 'POST' | 'DELETE', path: string, fields?: Record<string, string>) =>
+  ask<Thing>(`/v1/${path}`, method, fields);
+
+/** A plan at the provider that no tier has. */
+export async function otherPlan(): Promise<string> {
+  const fields = { amount: '100', currency: 'eur', interval: 'month', 'product[name]': 'Another' };
+  return (await inDashboard('POST', 'plans', fields)).id;
+}
+
+/** As if nothing had happened to the tenant for three days, and as if further fields of its head had been lost. */
+export const age = (tenantId: string, ...lost: readonly string[]) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: `SET statusChangedAt = :past ${lost.length > 0 ? `REMOVE ${lost.join(', ')}` : ''}`,
+      ExpressionAttributeValues: { ':past': new Date(Date.now() - 3 * 86_400_000).toISOString() },
+    }),
+  );
+
+/** Has a whole round of ReconcileBilling run, however long ago the last one was. */
+export async function reconcile(): Promise<void> {
+  await documents.send(new DeleteCommand({ TableName: output('TenantsTableName'), Key: { pk: 'ROUND#ReconcileBilling', sk: 'ROUND' } }));
+  const { FunctionError, Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: await functionOf('ReconcileBilling'), Payload: '{}' }),
+  );
+  const answer = Buffer.from(Payload ?? []).toString();
+  if (FunctionError || !JSON.parse(answer).roundFinished) throw new Error(`ReconcileBilling did not finish its round: ${answer}`);
 }
 
 export const refundsOf = ({ paymentIntentId }: TenantPayment) => everything(`/v1/refunds?payment_intent=${paymentIntentId}`);

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { FindingPage } from '../../contracts/findings.ts';
+import { expectWholeChain } from '../support/chain.ts';
+import { api } from './support/api.ts';
+import { age, atProvider, inDashboard, letExpire, otherPlan, pay, reconcile } from './support/payments.ts';
+import { auditEvents, readHead } from './support/records.ts';
+import { confirm, type Signup, signUp, untilOnboarded } from './support/signups.ts';
+import { StaffMember } from './support/staff.ts';
+import { until } from './support/until.ts';
+import { world } from './support/world.ts';
+
+/* What goes wrong between tenants and the provider, which nobody here wrote, is seen, and mended where that is safe. */
+
+const local = world.kind === 'local' ? describe : describe.skip;
+let operator: StaffMember;
+let signup: Signup;
+let tenantId: string;
+
+const subscriptions = async () => (await atProvider(tenantId)).subscriptions;
+const customerId = async () => (await readHead(tenantId)).payment?.customerId as string;
+const subscribe = async (plan: string) =>
+  inDashboard('POST', 'subscriptions', {
+    customer: await customerId(),
+    'items[0][plan]': plan,
+    'metadata[tenantId]': tenantId,
+    trial_end: String(Math.floor(Date.now() / 1000) + 86_400),
+  });
+const planOf = async () => ((await subscriptions()) as unknown as [{ plan: { id: string } }])[0].plan.id;
+
+/** What staff see: the open findings of the tenant, or of a kind. */
+async function findings(query = `tenantId=${tenantId}`) {
+  const { body } = await api('GET', `/findings?${query}`, { headers: await operator.authorization() });
+  return FindingPage.parse(body).findings.map(({ kind, about }) => `${kind} ${about ?? ''}`.trim());
+}
+
+local('billing', () => {
+  beforeAll(async () => {
+    operator = await StaffMember.signIn();
+  });
+  afterAll(() => operator.leave());
+
+  describe('of a tenant that pays', () => {
+    beforeEach(async () => {
+      signup = await signUp({ tier: 'business' });
+      ({ tenantId } = signup);
+      await confirm(signup);
+      await pay(signup, 'succeeds');
+      await untilOnboarded(signup);
+      await until('The subscription', async () => (await readHead(tenantId)).subscriptionId);
+    }, 90_000);
+
+    test('is left alone while it is as it should be', async () => {
+      await age(tenantId);
+      const before = await readHead(tenantId);
+      await reconcile();
+      expect(await readHead(tenantId)).toEqual(before);
+      expect([await findings(), (await subscriptions()).length]).toEqual([[], 1]);
+    });
+
+    test('is asked for again when the request for its subscription was lost', async () => {
+      const [first] = await subscriptions();
+      await inDashboard('DELETE', `subscriptions/${first?.id}`);
+      await age(tenantId, 'subscriptionId');
+      await reconcile();
+      const subscriptionId = await until('Another subscription', async () => (await readHead(tenantId)).subscriptionId);
+      expect((await subscriptions()).filter(({ status }) => status === 'trialing').map(({ id }) => id)).toEqual([subscriptionId]);
+      await reconcile();
+      expect(await findings()).toEqual([]);
+    });
+
+    test('takes up what somebody put in the place of a subscription that ended', async () => {
+      const [first] = await subscriptions();
+      const plan = await planOf();
+      await inDashboard('DELETE', `subscriptions/${first?.id}`);
+      await age(tenantId);
+      await reconcile();
+      expect(await findings()).toEqual(['SubscriptionMissing']);
+      const { id } = await subscribe(plan);
+      await reconcile();
+      await reconcile();
+      expect([(await readHead(tenantId)).subscriptionId, await findings()]).toEqual([id, []]);
+    });
+
+    test('loses a doubled subscription that has charged nothing, and keeps its own', async () => {
+      const { id } = await subscribe(await planOf());
+      await age(tenantId);
+      await reconcile();
+      const { subscriptionId } = await readHead(tenantId);
+      const states = Object.fromEntries((await subscriptions()).map((each) => [each.id, each.status]));
+      expect(states).toEqual({ [id]: 'canceled', [subscriptionId as string]: 'trialing' });
+      expectWholeChain(await auditEvents(tenantId));
+    });
+
+    test('at another price than was agreed is found, until the agreed one is back', async () => {
+      const { subscriptionId } = await readHead(tenantId);
+      const agreed = await planOf();
+      const change = async (plan: string) => inDashboard('POST', `subscriptions/${subscriptionId}`, { 'items[0][plan]': plan });
+      await change(await otherPlan());
+      await age(tenantId);
+      await reconcile();
+      await reconcile();
+      expect(await findings()).toEqual([`SubscriptionPriceWrong ${subscriptionId}`]);
+      await change(agreed);
+      await reconcile();
+      expect(await findings()).toEqual([]);
+      const types = (await auditEvents(tenantId)).map(({ type }) => type);
+      expect(types.filter((type) => type.startsWith('Finding'))).toEqual(['FindingOpened', 'FindingClosed']);
+    });
+
+    test('is found when its customer was deleted', async () => {
+      await inDashboard('DELETE', `customers/${await customerId()}`);
+      await age(tenantId);
+      await reconcile();
+      expect(await findings()).toEqual(['CustomerMissing']);
+    });
+
+    test('loses what could be paid for a second customer, and gets back what was', async () => {
+      const customer = (await inDashboard('POST', 'customers', { 'metadata[tenantId]': tenantId })).id;
+      const fields = { amount: '4900', currency: 'eur', customer, 'metadata[tenantId]': tenantId };
+      const { id } = await inDashboard('POST', 'payment_intents', fields);
+      await age(tenantId);
+      await reconcile();
+      expect((await atProvider(tenantId)).payments.map((each) => `${each.id === id} ${each.status}`).sort()).toEqual([
+        'false succeeded',
+        'true canceled',
+      ]);
+    });
+  });
+
+  test('of a signup that has expired is settled again when something is left of it', async () => {
+    signup = await signUp({ tier: 'business' });
+    ({ tenantId } = signup);
+    await letExpire(tenantId);
+    await until('The end of the payment', async () => (await atProvider(tenantId)).payments[0]?.status === 'canceled');
+    const fields = { amount: '4900', currency: 'eur', customer: await customerId(), 'metadata[tenantId]': tenantId };
+    await inDashboard('POST', 'payment_intents', fields);
+    await age(tenantId);
+    await reconcile();
+    expect(await findings()).toEqual([`EndedTenantBilled ${await customerId()}`]);
+    await until('The end of the other payment', async () =>
+      (await atProvider(tenantId)).payments.every(({ status }) => status === 'canceled'),
+    );
+    await reconcile();
+    expect(await findings()).toEqual([]);
+  }, 60_000);
+
+  test('of a customer whose tenant does not exist is found, and not touched', async () => {
+    const { id: customer } = await inDashboard('POST', 'customers', { 'metadata[tenantId]': randomUUID() });
+    const fields = { amount: '100', currency: 'eur', customer };
+    const { id } = await inDashboard('POST', 'payment_intents', { ...fields, 'metadata[tenantId]': randomUUID() });
+    await reconcile();
+    expect(await findings('kind=CustomerUnknown')).toContain(`CustomerUnknown ${customer}`);
+    await inDashboard('POST', `payment_intents/${id}/cancel`);
+    await reconcile();
+    expect(await findings('kind=CustomerUnknown')).not.toContain(`CustomerUnknown ${customer}`);
+  });
+});

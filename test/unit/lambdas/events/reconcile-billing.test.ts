@@ -1,0 +1,336 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import type { Finding } from '../../../../contracts/findings.ts';
+import { handler } from '../../../../lambdas/events/reconcile-billing.ts';
+import { settleBilling } from '../../../../lambdas/shared/settlement.ts';
+import { type Tenant, tenantItem } from '../../../../lambdas/shared/tenants.ts';
+import { expectWholeChain } from '../../../support/chain.ts';
+import { FakeStripe, type Thing } from '../../../support/fake-stripe.ts';
+import { eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
+import { newPayingWorld } from '../../../support/payments.ts';
+import { context } from '../../../support/requests.ts';
+import { collectOutput } from '../../../support/standard-output.ts';
+import { tables, type World } from '../../../support/world.ts';
+
+collectOutput();
+const hour = 3_600_000;
+let stripe: FakeStripe;
+let world: World;
+beforeAll(async () => {
+  stripe = await FakeStripe.start();
+});
+afterAll(() => stripe.stop());
+beforeEach(() => {
+  world = newPayingWorld(stripe);
+});
+
+const change = (tenantId: string, changes: Partial<Tenant>) =>
+  world.database.place(tables.tenants, tenantItem({ ...tenantOf(world, tenantId), ...changes }) as never);
+const payment = (tenantId: string) => stripe.of('payment_intents', tenantId)[0] as Thing & { status: string };
+const customerOf = (tenantId: string) => tenantOf(world, tenantId).payment?.customerId as string;
+const subscriptionIdOf = (tenantId: string) => tenantOf(world, tenantId).subscriptionId as string;
+const subscription = (id: string) => stripe.things.find((each) => each.id === id) as Thing;
+
+/** A tenant that has paid and is active for some hours, with its subscription unless said. */
+async function chargedTenant({ settled = true, hours = 3 } = {}): Promise<string> {
+  const { tenantId } = await signUp({ tier: 'business' });
+  payment(tenantId).status = 'succeeded';
+  change(tenantId, { status: 'ACTIVE', conditionsMet: { paid: '2026-11-20T08:00:00.000Z' } });
+  if (settled) await settleBilling(tenantId);
+  world.advance(hours * hour);
+  world.messages.length = 0;
+  return tenantId;
+}
+
+/** Has the schedule run. Rounds begin six hours after each other. */
+async function reconcile(newRound = true) {
+  if (newRound) world.advance(6 * hour);
+  stripe.requests.length = 0;
+  return (handler as unknown as (event: object, context: Context) => Promise<Record<string, unknown>>)({}, context());
+}
+const findings = () => world.database.all(tables.findings) as unknown as Finding[];
+const open = () => findings().filter(({ closedAt }) => !closedAt);
+const openKinds = () => open().map(({ kind, about }) => [kind, about ?? ''].join(' ').trim());
+const asked = () => world.messages.map(({ body }) => JSON.parse(body).tenantId);
+const written = () => stripe.requests.filter((request) => !request.startsWith('GET '));
+/** A subscription beside the tenant's own. */
+const another = (tenantId: string, fields: Record<string, unknown> = {}) =>
+  stripe.create('subscriptions', {
+    customer: customerOf(tenantId),
+    metadata: { tenantId },
+    items: { 0: stripe.things.find(({ id }) => id.startsWith('tenantry-business'))?.id },
+    ...fields,
+  });
+
+test('leaves alone what is as it should be', async () => {
+  await chargedTenant();
+  await signUp({ tier: 'business' });
+  await signUp();
+  expect(await reconcile()).toMatchObject({ tenants: 1, customers: 2, mended: 0, found: 0, closed: 0, failed: 0, roundFinished: true });
+  expect([findings(), world.messages, written()]).toEqual([[], [], []]);
+});
+
+describe('a tenant without a subscription', () => {
+  test('is asked for again, in its first hour not yet, and after two days with a finding, which closes itself', async () => {
+    const tenantId = await chargedTenant({ settled: false, hours: -5.5 });
+    await reconcile();
+    expect(asked()).toEqual([]);
+    await reconcile();
+    expect([asked(), open()]).toEqual([[tenantId], []]);
+    world.advance(48 * hour);
+    await reconcile();
+    expect(asked()).toEqual([tenantId, tenantId]);
+    expect(open()).toMatchObject([{ kind: 'SubscriptionMissing', tenantId }]);
+    await settleBilling(tenantId);
+    expect(await reconcile(false)).toMatchObject({ closed: 1, tenants: 0 });
+    expect(open()).toEqual([]);
+    expectWholeChain(eventsOf(world, tenantId));
+  });
+
+  test('whose subscription has ended at the provider is found, and takes up what is put in its place', async () => {
+    const tenantId = await chargedTenant();
+    const before = subscriptionIdOf(tenantId);
+    subscription(before)['status'] = 'canceled';
+    await reconcile();
+    expect([openKinds(), asked()]).toEqual([['SubscriptionMissing'], []]);
+    const next = another(tenantId, { status: 'active' });
+    await reconcile();
+    await reconcile();
+    expect(subscriptionIdOf(tenantId)).toBe(next.id);
+    expect(open()).toEqual([]);
+    expect(eventsOf(world, tenantId).filter(({ type }) => type === 'SubscriptionTakenUp')).toHaveLength(1);
+  });
+
+  test('does not take up what charges another price, or is not of the tenant', async () => {
+    const tenantId = await chargedTenant();
+    subscription(subscriptionIdOf(tenantId))['status'] = 'canceled';
+    const plan = stripe.create('plans', { id: 'other', amount: 9_900, currency: 'eur', interval: 'month' });
+    const dear = another(tenantId, { items: { 0: plan.id } });
+    const foreign = another(tenantId, { metadata: {} });
+    await reconcile();
+    expect(openKinds().sort()).toEqual(
+      ['SubscriptionMissing', `SubscriptionDoubled ${dear.id}`, `SubscriptionDoubled ${foreign.id}`].sort(),
+    );
+    expect(written()).toEqual([]);
+  });
+
+  test('whose making was not noted is asked for again, which notes it', async () => {
+    const tenantId = await chargedTenant();
+    const made = subscriptionIdOf(tenantId);
+    const { subscriptionId: _, ...rest } = tenantOf(world, tenantId);
+    world.database.place(tables.tenants, rest as never);
+    await reconcile();
+    expect(asked()).toEqual([tenantId]);
+    await settleBilling(tenantId);
+    expect(subscriptionIdOf(tenantId)).toBe(made);
+  });
+});
+
+describe('a further subscription of the same customer', () => {
+  test('that we made and that has charged nothing is ended, and the tenant’s own is kept', async () => {
+    const tenantId = await chargedTenant();
+    const extra = another(tenantId);
+    expect(await reconcile()).toMatchObject({ mended: 1, found: 0 });
+    expect([extra['status'], subscription(subscriptionIdOf(tenantId))['status']]).toEqual(['canceled', 'trialing']);
+    expect(eventsOf(world, tenantId).at(-1)).toMatchObject({ type: 'ExtraSubscriptionEnded', data: { subscriptionId: extra.id } });
+    expect(await reconcile()).toMatchObject({ mended: 0 });
+  });
+
+  test.each([
+    ['charges', { status: 'active' }],
+    ['was made by somebody at the provider', { metadata: {} }],
+  ])('that %s is found, and left to people', async (_, fields) => {
+    const tenantId = await chargedTenant();
+    const extra = another(tenantId, fields);
+    await reconcile();
+    await reconcile();
+    expect(openKinds()).toEqual([`SubscriptionDoubled ${extra.id}`]);
+    expect(written()).toEqual([]);
+    expect(eventsOf(world, tenantId).filter(({ type }) => type === 'FindingOpened')).toHaveLength(1);
+    extra['status'] = 'canceled';
+    await reconcile(false);
+    expect(open()).toEqual([]);
+  });
+});
+
+test.each([
+  ['amount', { amount: 100 }],
+  ['currency', { currency: 'usd' }],
+  ['interval', { interval: 'year' }],
+])('a subscription with another %s is found, until it is what was agreed', async (_, fields) => {
+  const tenantId = await chargedTenant();
+  const { items } = subscription(subscriptionIdOf(tenantId)) as unknown as { items: { data: { plan: object }[] } };
+  const [item] = items.data as [{ plan: object }];
+  const { plan } = item;
+  item.plan = { ...plan, ...fields };
+  await reconcile();
+  expect(openKinds()).toEqual([`SubscriptionPriceWrong ${subscriptionIdOf(tenantId)}`]);
+  item.plan = plan;
+  expect(await reconcile(false)).toMatchObject({ closed: 1 });
+});
+
+test('a customer that was deleted is found', async () => {
+  const tenantId = await chargedTenant();
+  const customer = stripe.things.find(({ id }) => id === customerOf(tenantId)) as Thing;
+  customer['deleted'] = true;
+  await reconcile();
+  expect(openKinds()).toEqual(['CustomerMissing']);
+  delete customer['deleted'];
+  await reconcile(false);
+  expect(open()).toEqual([]);
+});
+
+describe('a second customer of a tenant', () => {
+  const second = (tenantId: string) => stripe.create('customers', { metadata: { tenantId } }).id;
+
+  test('loses what could be paid, and gets back what was', async () => {
+    const tenantId = await chargedTenant();
+    const customer = second(tenantId);
+    const [unpaid, paid] = ['requires_payment_method', 'succeeded'].map((status) =>
+      stripe.create('payment_intents', { customer, status, metadata: { tenantId } }),
+    ) as [Thing, Thing];
+    const trial = another(tenantId, { customer });
+    await reconcile();
+    expect([unpaid['status'], trial['status']]).toEqual(['canceled', 'canceled']);
+    expect(stripe.refunds().map((refund) => refund['payment_intent'])).toEqual([paid.id]);
+    // Its own payment, customer and subscription are as before.
+    expect([payment(tenantId).status, subscription(subscriptionIdOf(tenantId))['status']]).toEqual(['succeeded', 'trialing']);
+    expect(await reconcile()).toMatchObject({ mended: 0, found: 0 });
+  });
+
+  test('that is charged is found', async () => {
+    const tenantId = await chargedTenant();
+    const customer = second(tenantId);
+    const charging = another(tenantId, { customer, status: 'active' });
+    await reconcile();
+    expect(openKinds()).toEqual([`CustomerDoubled ${customer}`]);
+    charging['status'] = 'canceled';
+    await reconcile(false);
+    expect(open()).toEqual([]);
+  });
+
+  test('of a signup that may still ask for its payment is left alone', async () => {
+    const { tenantId } = await signUp({ tier: 'business' });
+    const customer = second(tenantId);
+    const unpaid = stripe.create('payment_intents', { customer, status: 'requires_payment_method', metadata: { tenantId } });
+    await reconcile();
+    expect([unpaid['status'], findings()]).toEqual(['requires_payment_method', []]);
+  });
+});
+
+describe.each(['EXPIRED', 'ABANDONED', 'DEPROVISIONED'] as const)('a customer of a tenant that is %s', (status) => {
+  const end = (tenantId: string) =>
+    change(tenantId, { status, statusChangedAt: new Date(Date.parse('2026-11-20T12:00:00Z')).toISOString() });
+
+  test('is settled again, with a finding after two days', async () => {
+    const tenantId = await chargedTenant({ hours: 4 });
+    end(tenantId);
+    await reconcile();
+    expect([asked(), open()]).toEqual([[tenantId], []]);
+    world.advance(48 * hour);
+    await reconcile();
+    expect(openKinds()).toEqual([`EndedTenantBilled ${customerOf(tenantId)}`]);
+    await settleBilling(tenantId);
+    expect(await reconcile()).toMatchObject({ closed: 1, mended: 0, found: 0 });
+  });
+
+  test('that is a second one loses its subscription and what could be paid', async () => {
+    const tenantId = await chargedTenant({ hours: 4 });
+    const customer = stripe.create('customers', { metadata: { tenantId } }).id;
+    const charging = another(tenantId, { customer, status: 'active' });
+    const unpaid = stripe.create('payment_intents', { customer, status: 'requires_payment_method', metadata: { tenantId } });
+    end(tenantId);
+    await settleBilling(tenantId);
+    await reconcile();
+    expect([charging['status'], unpaid['status']]).toEqual(['canceled', 'canceled']);
+    expect(await reconcile()).toMatchObject({ mended: 0, found: 0 });
+  });
+});
+
+test('a customer of a tenant that does not exist is found when it can be charged, and never touched', async () => {
+  const tenantId = '99999999-9999-4999-8999-999999999999';
+  const quiet = stripe.create('customers', { metadata: { tenantId } });
+  const customer = stripe.create('customers', { metadata: { tenantId } }).id;
+  const charging = stripe.create('subscriptions', { customer, metadata: { tenantId }, items: { data: [] } });
+  expect(await reconcile()).toMatchObject({ mended: 0, found: 1 });
+  expect(open()).toMatchObject([{ kind: 'CustomerUnknown', about: customer }]);
+  expect(open()[0]?.tenantId).toBeUndefined();
+  expect([written(), quiet['deleted']]).toEqual([[], undefined]);
+  charging['status'] = 'canceled';
+  await reconcile(false);
+  expect(open()).toEqual([]);
+});
+
+test('customers of others in the same account are none of ours', async () => {
+  stripe.create('customers', {});
+  stripe.create('customers', { metadata: { tenantId: 'not-one-of-ours' } });
+  expect(await reconcile()).toMatchObject({ customers: 0, found: 0 });
+});
+
+describe('a round', () => {
+  test('goes through all pages of both sides, and the next begins six hours later', async () => {
+    const tenants = [];
+    for (let each = 0; each < 30; each += 1) tenants.push(await chargedTenant({ settled: false, hours: 2 }));
+    world.database.pageSize = 7;
+    expect(await reconcile()).toMatchObject({ tenants: 30, customers: 30, roundFinished: true });
+    expect(asked().sort()).toEqual(tenants.sort());
+    world.advance(hour);
+    expect(await reconcile(false)).toMatchObject({ tenants: 0, customers: 0 });
+    expect(await reconcile()).toMatchObject({ tenants: 30, customers: 30 });
+  }, 30_000);
+
+  test('goes on where the run before used its time up, and looks at nothing twice', async () => {
+    for (let each = 0; each < 6; each += 1) await chargedTenant();
+    // Each request takes the provider a minute and a half.
+    stripe.fault = () => {
+      world.advance(90_000);
+      return undefined;
+    };
+    const runs = [await reconcile()];
+    while (!runs.at(-1)?.['roundFinished']) runs.push(await reconcile(false));
+    expect(runs.length).toBeGreaterThan(3);
+    expect(runs.reduce((sum, run) => sum + Number(run['tenants']), 0)).toBe(6);
+    expect(runs.reduce((sum, run) => sum + Number(run['customers']), 0)).toBe(6);
+  });
+
+  test('begins the page again when the provider was away, and closes no finding on its silence', async () => {
+    const tenantId = await chargedTenant();
+    const extra = another(tenantId, { status: 'active' });
+    await reconcile();
+    extra['status'] = 'canceled';
+    stripe.fault = () => ({ status: 503, error: {} });
+    await expect(reconcile()).rejects.toMatchObject({ failureClass: 'retry' });
+    expect(openKinds()).toEqual([`SubscriptionDoubled ${extra.id}`]);
+    stripe.fault = () => undefined;
+    expect(await reconcile(false)).toMatchObject({ closed: 1, tenants: 1, roundFinished: true });
+  });
+
+  test('one tenant’s trouble keeps no other waiting, and the run says that it failed', async () => {
+    const [one, other] = [await chargedTenant(), await chargedTenant({ settled: false })];
+    stripe.fault = (said) => (said.endsWith(customerOf(one)) ? { status: 400, error: { type: 'invalid_request_error' } } : undefined);
+    await expect(reconcile()).rejects.toThrow('1 comparisons failed');
+    expect(asked()).toEqual([other]);
+  });
+
+  test('goes on when the customer where a page ended was deleted meanwhile', async () => {
+    for (let each = 0; each < 3; each += 1) await chargedTenant();
+    let times = 0;
+    stripe.fault = (said) => {
+      if (said !== 'GET /v1/customers') return undefined;
+      times += 1;
+      return times === 2 ? { status: 400, error: { type: 'invalid_request_error' } } : undefined;
+    };
+    expect(await reconcile()).toMatchObject({ roundFinished: true, failed: 0 });
+  });
+
+  test('that two runs go on with at once is gone on with by one of them', async () => {
+    for (let each = 0; each < 3; each += 1) await chargedTenant();
+    const { reached, release } = world.hold('Put');
+    world.advance(6 * hour);
+    const late = reconcile(false);
+    await reached;
+    await reconcile(false);
+    release();
+    expect(await late).toMatchObject({ roundFinished: false, failed: 0 });
+  });
+});
