@@ -1,9 +1,10 @@
-import type { Finding, FindingKind } from '../../contracts/findings.ts';
+import type { Finding } from '../../contracts/findings.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import {
+  type BillingFindingKind,
+  billingFindingKinds,
   compareCustomer,
   compareTenant,
-  customerFindingKinds,
   type Discrepancy,
   isAsItShouldBe,
   isCharged,
@@ -12,8 +13,7 @@ import {
 } from './billing-comparison.ts';
 import { askToSettle } from './billing-queue.ts';
 import { commit } from './commit.ts';
-import { explain } from './errors.ts';
-import { closeFinding, findingIdOf, findingsOf, openFindings, raiseFinding } from './findings.ts';
+import { closeFinding, findingIdOf, findingsOf, raiseFinding } from './findings.ts';
 import { logger } from './logger.ts';
 import { type ProviderCustomer, paymentProvider } from './payments.ts';
 import { instant } from './runtime.ts';
@@ -48,27 +48,51 @@ export async function lookAtCustomer(customer: ProviderCustomer): Promise<Compar
   const now = instant();
   if (isAsItShouldBe(customer, tenant, now)) return { tenant, discrepancies: [] };
   const provider = await paymentProvider();
-  const [subscriptions, payments] = [await provider.subscriptionsOf(customer.customerId), await provider.paymentsOf(customer.customerId)];
-  return { tenant, discrepancies: compareCustomer(customer, tenant, { subscriptions, payments }, now) };
+  const { customerId } = customer;
+  const own = tenant?.payment?.customerId;
+  const hasOwnCustomer = own === undefined || own === customerId || (await provider.findCustomer(own)) !== undefined;
+  const account = {
+    hasOwnCustomer,
+    subscriptions: await provider.subscriptionsOf(customerId),
+    payments: await provider.paymentsOf(customerId),
+  };
+  return { tenant, discrepancies: compareCustomer(customer, tenant, account, now) };
 }
 
-/** Writes into the tenant's trail what is done at the provider next; done again after a crash, it is written again. */
-const note = (tenantId: string, type: 'SubscriptionTakenUp' | 'ExtraSubscriptionEnded', subscriptionId: string, actor: Actor) =>
-  commit({ tenantId }, () => ({
-    answer: undefined,
-    ...(type === 'SubscriptionTakenUp' ? { tenant: { subscriptionId } } : {}),
-    entry: { type, actor, data: { subscriptionId } },
-  }));
+/** The tenant's subscription or customer has become another one since it was compared. What is so now is seen the next time. */
+const sameBilling = (seen: Tenant, now: Tenant) =>
+  now.status === seen.status && now.subscriptionId === seen.subscriptionId && now.payment?.customerId === seen.payment?.customerId;
 
-async function apply(mend: Mend, tenantId: string, actor: Actor): Promise<void> {
+/** Notes on the tenant what somebody made at the provider in the place of what is gone there. */
+const takeUp = (seen: Tenant, subscriptionId: string, actor: Actor, customerId = seen.payment?.customerId) =>
+  commit({ tenantId: seen.tenantId }, ({ tenant }) => {
+    if (!tenant.payment || !customerId || !sameBilling(seen, tenant)) return { answer: undefined };
+    const type = customerId === tenant.payment.customerId ? 'SubscriptionTakenUp' : 'CustomerTakenUp';
+    return {
+      answer: undefined,
+      tenant: { subscriptionId, payment: { ...tenant.payment, customerId } },
+      entry: { type, actor, data: { customerId, subscriptionId } },
+    };
+  });
+
+/** Ends a subscription that charges nothing yet. It is in the tenant's trail before it is done; done again after a crash, it is written again. */
+async function endExtra(seen: Tenant, subscriptionId: string, actor: Actor): Promise<void> {
+  const stillExtra = await commit<boolean>({ tenantId: seen.tenantId }, ({ tenant }) =>
+    sameBilling(seen, tenant)
+      ? { answer: true, entry: { type: 'ExtraSubscriptionEnded', actor, data: { subscriptionId } } }
+      : { answer: false },
+  );
+  if (stillExtra) await (await paymentProvider()).cancelSubscription(subscriptionId);
+}
+
+async function apply(mend: Mend, tenant: Tenant, actor: Actor): Promise<void> {
+  const { tenantId } = tenant;
   logger.info('A discrepancy of billing is mended.', { tenantId, ...mend });
   if (mend.does === 'settle') await askToSettle(tenantId);
   else if (mend.does === 'return-payment') await returnPayment(tenantId, mend.paymentIntentId);
-  else if (mend.does === 'take-up-subscription') await note(tenantId, 'SubscriptionTakenUp', mend.subscriptionId, actor);
-  else {
-    await note(tenantId, 'ExtraSubscriptionEnded', mend.subscriptionId, actor);
-    await (await paymentProvider()).cancelSubscription(mend.subscriptionId);
-  }
+  else if (mend.does === 'take-up-subscription') await takeUp(tenant, mend.subscriptionId, actor);
+  else if (mend.does === 'take-up-customer') await takeUp(tenant, mend.subscriptionId, actor, mend.customerId);
+  else await endExtra(tenant, mend.subscriptionId, actor);
 }
 
 /**
@@ -80,7 +104,7 @@ export async function act({ tenant, discrepancies }: Compared, actor: Actor): Pr
   let found = 0;
   for (const { mend, finding } of discrepancies) {
     if (mend && tenant) {
-      await apply(mend, tenant.tenantId, actor);
+      await apply(mend, tenant, actor);
       mended += 1;
     }
     if (finding) {
@@ -91,7 +115,7 @@ export async function act({ tenant, discrepancies }: Compared, actor: Actor): Pr
   return { mended, found };
 }
 
-const isOneOf = (kinds: readonly FindingKind[], kind: FindingKind) => kinds.includes(kind);
+const isOneOf = (kinds: readonly string[], kind: string) => kinds.includes(kind);
 
 async function lookAgain({ tenantId, about, kind }: Finding): Promise<readonly Discrepancy[]> {
   if (isOneOf(tenantFindingKinds, kind)) return tenantId ? (await lookAtTenant(tenantId)).discrepancies : [];
@@ -99,8 +123,12 @@ async function lookAgain({ tenantId, about, kind }: Finding): Promise<readonly D
   return customer ? (await lookAtCustomer(customer)).discrepancies : [];
 }
 
-/** Closes an open finding of billing that no longer holds. @returns whether it was closed */
-async function closeIfOver(open: Finding, actor: Actor): Promise<boolean> {
+/**
+ * Closes an open finding of billing that no longer holds. Nothing is mended by it.
+ * @returns whether it was closed
+ * @throws ProviderError, and then it stays open
+ */
+export async function closeIfOver(open: Finding, actor: Actor): Promise<boolean> {
   const { kind, tenantId, about, findingId } = open;
   // Before the look: what is found anew meanwhile is not closed by it.
   const at = instant();
@@ -109,30 +137,8 @@ async function closeIfOver(open: Finding, actor: Actor): Promise<boolean> {
   return closeFinding({ kind, tenantId, about }, { actor, at, reason: 'The payment provider and the tenant agree again.' });
 }
 
-const kinds: readonly FindingKind[] = [...tenantFindingKinds, ...customerFindingKinds];
-async function* everyOpenFinding(): AsyncGenerator<Finding> {
-  for (const kind of kinds) yield* openFindings(kind);
-}
-const openFindingsOf = async (tenantId: string) =>
-  (await findingsOf(tenantId)).filter(({ kind, closedAt }) => !closedAt && isOneOf(kinds, kind));
-
-/**
- * Looks at the open findings of billing again, of one tenant or of all, and closes those that no longer hold. Nothing is mended by it.
- * @param goOn asked before each; what is left is looked at the next time
- * @returns how many were closed
- * @throws ProviderError when the provider is away
- */
-export async function recheckFindings(actor: Actor, goOn: () => boolean, tenantId?: string): Promise<number> {
-  let closed = 0;
-  for await (const finding of tenantId ? await openFindingsOf(tenantId) : everyOpenFinding()) {
-    if (!goOn()) break;
-    try {
-      if (await closeIfOver(finding, actor)) closed += 1;
-    } catch (error) {
-      const { class: failureClass, error: errorName, operation } = explain(error);
-      logger.error('A finding could not be looked at again.', { findingId: finding.findingId, class: failureClass, errorName, operation });
-      if (failureClass === 'retry' || failureClass === 'quota') throw error;
-    }
-  }
-  return closed;
-}
+/** @returns a tenant's open findings of billing */
+export const openBillingFindings = async (tenantId: string): Promise<(Finding & { readonly kind: BillingFindingKind })[]> =>
+  (await findingsOf(tenantId)).filter(
+    (finding): finding is Finding & { kind: BillingFindingKind } => !finding.closedAt && isOneOf(billingFindingKinds, finding.kind),
+  );

@@ -14,6 +14,7 @@ import type { Tenant, TenantPayment } from './tenants.ts';
 export type Mend =
   | { readonly does: 'settle' }
   | { readonly does: 'take-up-subscription'; readonly subscriptionId: string }
+  | { readonly does: 'take-up-customer'; readonly customerId: string; readonly subscriptionId: string }
   | { readonly does: 'cancel-subscription'; readonly subscriptionId: string }
   | { readonly does: 'return-payment'; readonly paymentIntentId: string };
 
@@ -30,8 +31,9 @@ export const tenantFindingKinds = [
   'SubscriptionDoubled',
   'SubscriptionPriceWrong',
 ] as const satisfies readonly FindingKind[];
-export const customerFindingKinds = ['CustomerDoubled', 'CustomerUnknown', 'EndedTenantBilled'] as const satisfies readonly FindingKind[];
-type BillingFindingKind = (typeof tenantFindingKinds)[number] | (typeof customerFindingKinds)[number];
+const customerFindingKinds = ['CustomerDoubled', 'CustomerUnknown', 'EndedTenantBilled'] as const satisfies readonly FindingKind[];
+export const billingFindingKinds = [...tenantFindingKinds, ...customerFindingKinds] as const;
+export type BillingFindingKind = (typeof billingFindingKinds)[number];
 
 const hour = 3_600_000;
 /** A change is given this long before it is looked at: a signup's request and the first tries of SettleBilling are over by then. */
@@ -85,6 +87,10 @@ function priceOf(tenant: Tenant & { readonly payment: TenantPayment }, kept: Pro
   ];
 }
 
+/** @returns a subscription that says that it is the tenant's, and charges what was agreed */
+const successorIn = (tenant: Tenant & { readonly payment: TenantPayment }, subscriptions: readonly ProviderSubscription[]) =>
+  subscriptions.find((each) => each.isOurs && priceOf(tenant, each).length === 0);
+
 /**
  * Compares a tenant that is charged with what the provider has of its customer.
  * @param subscriptions that have not ended, the newest first; undefined when the customer is gone
@@ -100,7 +106,7 @@ export function compareTenant(
   const kept = subscriptions.find((each) => (subscriptionId ? each.subscriptionId === subscriptionId : each.isOurs));
   if (!kept) {
     // What somebody has put in the place of one that has ended is the tenant's, if it says so and charges what was agreed.
-    const successor = subscriptions.find((each) => each.isOurs && priceOf(tenant, each).length === 0);
+    const successor = successorIn(tenant, subscriptions);
     if (successor) return [{ mend: { does: 'take-up-subscription', subscriptionId: successor.subscriptionId } }];
     return [...withoutSubscription(tenant, now), ...subscriptions.map((each) => extra({ ...each, inTrial: false }))];
   }
@@ -111,6 +117,8 @@ export function compareTenant(
 
 /** What the provider has of a customer. */
 export interface Account {
+  /** Whether the customer that the tenant's record names is still there. */
+  readonly hasOwnCustomer: boolean;
   readonly subscriptions: readonly ProviderSubscription[];
   readonly payments: ProviderPayments;
 }
@@ -133,7 +141,7 @@ export function compareCustomer(
   account: Account,
   now: string,
 ): Discrepancy[] {
-  const { subscriptions, payments } = account;
+  const { hasOwnCustomer, subscriptions, payments } = account;
   const returned = (ids: readonly string[]): Discrepancy[] =>
     ids.map((paymentIntentId) => ({ mend: { does: 'return-payment', paymentIntentId } }));
   if (!tenant) {
@@ -153,6 +161,11 @@ export function compareCustomer(
       ...subscriptions.map(({ subscriptionId }) => ({ mend: { does: 'cancel-subscription', subscriptionId } as const })),
       ...(late ? [finding] : []),
     ];
+  }
+  // What somebody makes in the place of a customer that was deleted is the tenant's. Until it has its subscription, it is left alone; that the other one is missing is found from the tenant's side.
+  if (!hasOwnCustomer) {
+    const successor = isCharged(tenant) && successorIn(tenant, subscriptions);
+    return successor ? [{ mend: { does: 'take-up-customer', customerId, subscriptionId: successor.subscriptionId } }] : [];
   }
   const charging = subscriptions.filter(({ isOurs, inTrial }) => !isOurs || !inTrial);
   const reason = `The tenant has a second customer at the provider, ${customerId}, with a subscription that charges it.`;

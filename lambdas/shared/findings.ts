@@ -211,23 +211,3 @@ export async function findingsOf(tenantId: string | undefined): Promise<Finding[
   } while (ExclusiveStartKey);
   return findings.sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1));
 }
-
-/** All open findings of a kind, the earliest first, read page by page. */
-export async function* openFindings(kind: FindingKind): AsyncGenerator<Finding> {
-  for (let shard = 0; shard < findingShards; shard += 1) {
-    let ExclusiveStartKey: Record<string, unknown> | undefined;
-    do {
-      const page = await dynamodb().send(
-        new QueryCommand({
-          TableName: table(),
-          IndexName: 'ByKind',
-          KeyConditionExpression: 'kindPartition = :partition',
-          ExpressionAttributeValues: { ':partition': kindPartition(kind, 'open', shard) },
-          ExclusiveStartKey,
-        }),
-      );
-      yield* (page.Items ?? []) as unknown as Finding[];
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey);
-  }
-}

@@ -66,7 +66,7 @@ export const age = (tenantId: string, ...lost: readonly string[]) =>
 
 /** Has a whole round of ReconcileBilling run, however long ago the last one was. */
 export async function reconcile(): Promise<void> {
-  await documents.send(new DeleteCommand({ TableName: output('TenantsTableName'), Key: { pk: 'ROUND#ReconcileBilling', sk: 'ROUND' } }));
+  await documents.send(new DeleteCommand({ TableName: output('TenantsTableName'), Key: { pk: 'ROUND#ReconcileBilling', sk: 'ACCOUNTS' } }));
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: await functionOf('ReconcileBilling'), Payload: '{}' }),
   );

@@ -169,15 +169,47 @@ test.each([
   expect(await reconcile(false)).toMatchObject({ closed: 1 });
 });
 
-test('a customer that was deleted is found', async () => {
-  const tenantId = await chargedTenant();
-  const customer = stripe.things.find(({ id }) => id === customerOf(tenantId)) as Thing;
-  customer['deleted'] = true;
-  await reconcile();
-  expect(openKinds()).toEqual(['CustomerMissing']);
-  delete customer['deleted'];
-  await reconcile(false);
-  expect(open()).toEqual([]);
+describe('a customer that was deleted', () => {
+  const deleteCustomer = (tenantId: string) => {
+    const customer = stripe.things.find(({ id }) => id === customerOf(tenantId)) as Thing;
+    customer['deleted'] = true;
+    subscription(subscriptionIdOf(tenantId))['status'] = 'canceled';
+    return customer;
+  };
+
+  test('is found, until it is there again', async () => {
+    const tenantId = await chargedTenant();
+    const customer = deleteCustomer(tenantId);
+    await reconcile();
+    expect(openKinds()).toEqual(['CustomerMissing']);
+    delete customer['deleted'];
+    subscription(subscriptionIdOf(tenantId))['status'] = 'active';
+    await reconcile(false);
+    expect(open()).toEqual([]);
+  });
+
+  test('has the customer taken up that is made in its place, once it has the agreed subscription', async () => {
+    const tenantId = await chargedTenant();
+    deleteCustomer(tenantId);
+    await reconcile();
+    const customer = stripe.create('customers', { metadata: { tenantId } }).id;
+    const paid = stripe.create('payment_intents', { customer, status: 'succeeded', metadata: { tenantId } });
+    const dear = another(tenantId, { customer });
+    (dear as unknown as { items: { data: { plan: object }[] } }).items.data = [{ plan: { amount: 1, currency: 'eur', interval: 'month' } }];
+    await reconcile();
+    // Whoever is making it is not disturbed: nothing is ended or paid back.
+    expect([openKinds(), written(), paid['status'], dear['status']]).toEqual([['CustomerMissing'], [], 'succeeded', 'trialing']);
+    const next = another(tenantId, { customer });
+    await reconcile();
+    expect([customerOf(tenantId), subscriptionIdOf(tenantId)]).toEqual([customer, next.id]);
+    expect(eventsOf(world, tenantId).at(-1)).toMatchObject({
+      type: 'CustomerTakenUp',
+      data: { customerId: customer, subscriptionId: next.id },
+    });
+    await reconcile(false);
+    expect(openKinds()).not.toContain('CustomerMissing');
+    expectWholeChain(eventsOf(world, tenantId));
+  });
 });
 
 describe('a second customer of a tenant', () => {
@@ -293,23 +325,42 @@ describe('a round', () => {
     expect(runs.reduce((sum, run) => sum + Number(run['customers']), 0)).toBe(6);
   });
 
-  test('begins the page again when the provider was away, and closes no finding on its silence', async () => {
-    const tenantId = await chargedTenant();
-    const extra = another(tenantId, { status: 'active' });
+  test('goes on where it was when the provider was away, and closes no finding on its silence', async () => {
+    const tenants = [await chargedTenant(), await chargedTenant(), await chargedTenant()];
+    const extra = another(tenants[0] as string, { status: 'active' });
     await reconcile();
     extra['status'] = 'canceled';
     stripe.fault = () => ({ status: 503, error: {} });
     await expect(reconcile()).rejects.toMatchObject({ failureClass: 'retry' });
     expect(openKinds()).toEqual([`SubscriptionDoubled ${extra.id}`]);
     stripe.fault = () => undefined;
-    expect(await reconcile(false)).toMatchObject({ closed: 1, tenants: 1, roundFinished: true });
+    // Three comparisons in a row told that it is away: one of the finding, two of tenants, whose turn is the next round.
+    expect(await reconcile(false)).toMatchObject({ closed: 1, tenants: 2, customers: 3, roundFinished: true });
   });
 
-  test('one tenant’s trouble keeps no other waiting, and the run says that it failed', async () => {
+  test.each([400, 503])('one tenant’s trouble (%d) keeps no other waiting, and the run says that it failed', async (status) => {
     const [one, other] = [await chargedTenant(), await chargedTenant({ settled: false })];
-    stripe.fault = (said) => (said.endsWith(customerOf(one)) ? { status: 400, error: { type: 'invalid_request_error' } } : undefined);
+    stripe.fault = (said) => (said.endsWith(customerOf(one)) ? { status, error: { type: 'invalid_request_error' } } : undefined);
     await expect(reconcile()).rejects.toThrow('1 comparisons failed');
     expect(asked()).toEqual([other]);
+    stripe.fault = () => undefined;
+    expect(await reconcile(false)).toMatchObject({ tenants: 0, customers: 0 });
+  });
+
+  test('looks at all open findings in turn, however long that takes', async () => {
+    const extras = [];
+    for (let each = 0; each < 5; each += 1) extras.push(another(await chargedTenant(), { status: 'active' }));
+    await reconcile();
+    expect(open()).toHaveLength(5);
+    // The last to be looked at are over; the others still hold, and each request takes a minute.
+    const last = extras.filter(({ id }) => open().at(-1)?.about === id || open()[0]?.about === id);
+    for (const extra of last) extra['status'] = 'canceled';
+    stripe.fault = () => {
+      world.advance(60_000);
+      return undefined;
+    };
+    for (let run = 0; run < 5; run += 1) await reconcile(false);
+    expect(open()).toHaveLength(5 - last.length);
   });
 
   test('goes on when the customer where a page ended was deleted meanwhile', async () => {
