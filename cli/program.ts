@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { billing } from './commands/billing.ts';
 import { cells } from './commands/cells.ts';
 import { configure } from './commands/configure.ts';
 import { confirm } from './commands/confirm.ts';
@@ -15,7 +16,7 @@ import { silo } from './commands/silo.ts';
 import { status } from './commands/status.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, confirm, status, list, show, events, redrive, cells, silo, mails, login, logout, configure];
+const commands = [signup, confirm, status, list, show, events, redrive, billing, cells, silo, mails, login, logout, configure];
 
 const environmentHelp = `
 Environment:

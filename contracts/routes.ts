@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { BillingCheck, BillingCheckRequest } from './billing-check.ts';
 import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import type { ProblemKind } from './problem.ts';
@@ -140,6 +141,17 @@ export const routes = [
     body: RedriveRequest,
     success: { status: 202, body: RedriveAccepted },
     problems: [...bodyProblems, 'not-found', 'not-redrivable'],
+  },
+  {
+    operation: 'CheckBilling',
+    method: 'POST',
+    path: '/tenants/{tenantId}/billing/check',
+    summary: 'Compare a tenant with the payment provider, and mend what is safe',
+    access: 'staff',
+    pathParameters: TenantPath,
+    body: BillingCheckRequest,
+    success: { status: 200, body: BillingCheck },
+    problems: [...bodyProblems, 'not-found'],
   },
   {
     operation: 'ListCells',

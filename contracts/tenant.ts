@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { TenantBilling } from './billing.ts';
 import { Generation, Instant, RunId, TenantId } from './identifiers.ts';
 import { nextCursor, pageQuery } from './paging.ts';
 import { FailureClass, StepName, StepState } from './steps.ts';
@@ -71,6 +72,7 @@ export const TenantDetail = z
       .check(z.describe("Of the Silo template that the tenant's own resources were made from; absent for tenants that share everything.")),
     hostName: z.optional(z.string()).check(z.describe('Under which a tenant with resources of its own is reached.')),
     administratorUsername: z.optional(z.string()).check(z.describe('The opaque username of the first administrator.')),
+    billing: z.optional(TenantBilling).check(z.describe('Absent for a tenant that pays nothing.')),
     steps: z.array(StepDetail),
   })
   .check(z.meta({ id: 'TenantDetail' }));

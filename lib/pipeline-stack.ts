@@ -22,6 +22,7 @@ export interface PipelineStackProps extends StackProps {
 export class PipelineStack extends Stack {
   readonly onboardTenant: Workflow;
   readonly silos: Silos;
+  readonly billing: Billing;
   readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
   readonly watchProvisioning: ScheduledReaction;
@@ -35,6 +36,7 @@ export class PipelineStack extends Stack {
     this.silos = new Silos(this, 'Silos', { configuration, vendorRoleArn: vendor.handler.role.roleArn });
 
     const billing = new Billing(this, 'Billing', { abilities: [records.commit(), paymentSecret.read()] });
+    this.billing = billing;
 
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [
@@ -82,7 +84,7 @@ export class PipelineStack extends Stack {
           records.findByTier(),
           records.commit(),
           records.changeFindings(),
-          records.listFindings(),
+          records.findByKind(),
           paymentSecret.read(),
           billing.enqueue(),
         ],

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { AuthorizationType, CognitoUserPoolsAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { Api } from './api.ts';
+import type { Billing } from './billing.ts';
 import type { DataStack } from './data-stack.ts';
 import { Handler } from './handler.ts';
 import type { Silos } from './silos.ts';
@@ -12,13 +13,14 @@ export interface StaffRoutesProps {
   readonly data: DataStack;
   readonly onboardTenant: Workflow;
   readonly silos: Silos;
+  readonly billing: Billing;
 }
 
 /** What staff may see and do. The gateway lets a valid ID token of the staff pool through; the handlers ask for the group that it needs. */
 export class StaffRoutes extends Construct {
-  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos }: StaffRoutesProps) {
+  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos, billing }: StaffRoutesProps) {
     super(scope, id);
-    const { records, staff } = data;
+    const { records, staff, paymentSecret } = data;
     const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
       cognitoUserPools: [staff.userPool],
       // Not remembered: a token that has ended is refused at once.
@@ -30,6 +32,10 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
       new Handler(this, 'ListFindings', { folder: 'api', abilities: [records.listFindings()] }),
       new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
+      new Handler(this, 'CheckBilling', {
+        folder: 'api',
+        abilities: [records.commit(), records.changeFindings(), paymentSecret.read(), billing.enqueue()],
+      }),
       new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
       new Handler(this, 'ListSilos', { folder: 'api', abilities: [records.listByTier(), silos.version()] }),
       new Handler(this, 'DiffSilo', { folder: 'api', abilities: [silos.compareTemplates()] }),

@@ -127,6 +127,14 @@ export class TenantRecords extends Construct {
     };
   }
 
+  /** To go through the findings of a kind. */
+  findByKind(): Ability {
+    return {
+      environment: { FINDINGS_TABLE: this.findings.tableName },
+      statements: [this.findings.onIndexes('ByKind'), this.findings.toRead()],
+    };
+  }
+
   /** To list the tenants of a tier. */
   listByTier(): Ability {
     return {

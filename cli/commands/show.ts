@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
+import { billingFacts } from '../billing-facts.ts';
 import { contextOf } from '../context.ts';
 import { examples } from '../options.ts';
 import { coloured, facts, plain, printJson, printLines, table } from '../output.ts';
@@ -10,7 +11,7 @@ export function show(program: Command): void {
     .command('show')
     .summary('show a tenant and the steps of its run')
     .description(
-      'Shows a tenant, each step of its run with times and attempts, and after a failure its class, its reason and what to do. Needs you to be signed in.',
+      'Shows a tenant with what it pays, each step of its run with times and attempts, and after a failure its class, its reason and what to do. Needs you to be signed in.',
     )
     .argument('<tenantId>', 'the id of the tenant')
     .addHelpText('after', examples('tenantry show 6f1f0c7e-6f0c-4a5e-9d60-3d0b4c3ad7a1'))
@@ -31,6 +32,7 @@ export function show(program: Command): void {
           ['Administrator', tenant.administratorUsername],
           ['Host name', tenant.hostName],
           ['Silo template', tenant.siloTemplateVersion],
+          ...billingFacts(tenant.billing),
         ]).map((line) => line.replace(tenant.status, coloured)),
         '',
         ...table(['STEP', 'STATE', 'ATTEMPT', 'REDRIVES', 'STARTED', 'ENDED', 'TOOK'], tenant.steps.map(rowOf)),

@@ -1,6 +1,7 @@
 import type { StepName } from '../../contracts/steps.ts';
 import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
+import { billingOf } from '../shared/billing-state.ts';
 import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
@@ -20,6 +21,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
   const found = await readTenantWithSteps(path['tenantId'] as string);
   if (!found) throw new UnknownTenant('There is no such tenant.');
   const { tenant, steps } = found;
+  const billing = billingOf(tenant);
   const body: TenantDetail = {
     tenantId: tenant.tenantId,
     slug: tenant.slug,
@@ -36,6 +38,7 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     ...(tenant.silo ? { siloTemplateVersion: tenant.silo.templateVersion } : {}),
     ...(tenant.hostName ? { hostName: tenant.hostName } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
+    ...(billing ? { billing } : {}),
     steps: stepsOf(tenant.tier).map((name) =>
       stepOf(
         tenant,

@@ -36,7 +36,7 @@ interface Run {
 
 async function compared(run: Run, look: () => Promise<Compared>): Promise<void> {
   const { mended, found } = await act(await look(), actor);
-  run.mended += mended;
+  run.mended += mended.length;
   run.found += found;
 }
 

@@ -97,15 +97,15 @@ async function apply(mend: Mend, tenant: Tenant, actor: Actor): Promise<void> {
 
 /**
  * Mends what is safe, and opens findings for the rest.
- * @returns how much of each there was
+ * @returns what was done, and how much was found
  */
-export async function act({ tenant, discrepancies }: Compared, actor: Actor): Promise<{ readonly mended: number; readonly found: number }> {
-  let mended = 0;
+export async function act({ tenant, discrepancies }: Compared, actor: Actor): Promise<{ readonly mended: Mend[]; readonly found: number }> {
+  const mended: Mend[] = [];
   let found = 0;
   for (const { mend, finding } of discrepancies) {
     if (mend && tenant) {
       await apply(mend, tenant, actor);
-      mended += 1;
+      mended.push(mend);
     }
     if (finding) {
       await raiseFinding({ ...finding, tenantId: tenant?.tenantId, actor });

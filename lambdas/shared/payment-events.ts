@@ -4,7 +4,7 @@ import { tierOf } from './catalog.ts';
 import { commit, type Decision, type View } from './commit.ts';
 import { type PaymentEvent, paymentProvider } from './payments.ts';
 import { instant } from './runtime.ts';
-import type { Tenant, TenantPayment } from './tenants.ts';
+import { refundMark, type Tenant, type TenantPayment } from './tenants.ts';
 
 const provider: Actor = { kind: 'provider', id: 'payments' };
 const dayMilliseconds = 86_400_000;
@@ -66,7 +66,7 @@ function failed(event: PaymentEvent, { tenant }: View): Decision<Effect> {
 /** Pays back, and says so in the audit trail once. */
 export async function payBack(tenantId: string, paymentIntentId: string): Promise<void> {
   await (await paymentProvider()).refund(paymentIntentId);
-  const mark = `refund-${paymentIntentId}`;
+  const mark = refundMark(paymentIntentId);
   await commit({ tenantId }, ({ tenant }) => {
     if (tenant.payment?.eventIds.includes(mark)) return { answer: undefined };
     return {

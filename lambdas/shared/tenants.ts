@@ -77,6 +77,9 @@ export interface TenantPayment {
   readonly eventIds: readonly string[];
 }
 
+/** Marks, among the events of a payment, that it was paid back. */
+export const refundMark = (paymentIntentId: string) => `refund-${paymentIntentId}`;
+
 /** What is known of a step of a run. */
 export interface StepRecord {
   readonly step: StepName;

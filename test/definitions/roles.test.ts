@@ -111,10 +111,16 @@ const expected: Record<string, readonly string[]> = {
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByTier',
     ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
-    ...['ByState', 'ByKind'].map((index) => `dynamodb:Query on TenantRecordsFindings/index/${index}`),
+    'dynamodb:Query on TenantRecordsFindings/index/ByKind',
     readPaymentSecret,
     'sqs:SendMessage on BillingQueue',
     ...deadLetters,
+  ],
+  CheckBilling: [
+    ...commit,
+    ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
+    readPaymentSecret,
+    'sqs:SendMessage on BillingQueue',
   ],
   WatchProvisioning: [
     'dynamodb:GetItem on TenantRecordsTenants',

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { failedTenant, tenantSummary } from './support/builders.ts';
+import { billed, failedTenant, tenantSummary } from './support/builders.ts';
 import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
 
@@ -92,6 +92,15 @@ describe('show', () => {
       /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +For the customer +Raise/,
     );
     expect(stdout).toContain(`tenantry redrive ${tenant.tenantId} --reason`);
+  });
+
+  test('shows what a tenant pays, as the provider names it', async () => {
+    const tenant = { ...failedTenant(), billing: billed };
+    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    const { stdout } = await deployment.run(['show', tenant.tenantId]);
+    expect(stdout).toMatch(/^Customer +cus_1$/m);
+    expect(stdout).toMatch(/^Payment +pi_1, 49\.00 EUR, paid at 2026-01-01T12:00:00\.000Z$/m);
+    expect(stdout).toMatch(/^Subscription +sub_1$/m);
   });
 
   test('--json prints the answer', async () => {

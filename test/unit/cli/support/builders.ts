@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TenantBilling } from '../../../../contracts/billing.ts';
 import type { SignupAccepted, SignupStatus } from '../../../../contracts/signup.ts';
 import { onboardSteps, type StepName, type StepState } from '../../../../contracts/steps.ts';
 import type { AuditEvent, TenantDetail, TenantStatus, TenantSummary } from '../../../../contracts/tenant.ts';
@@ -48,6 +49,12 @@ export const tenantSummary = (slug: string): TenantSummary => ({
   signedUpAt: at(0),
   statusChangedAt: at(9),
 });
+
+/** What a tenant pays that is as it should be. */
+export const billed: TenantBilling = {
+  ...{ customerId: 'cus_1', paymentIntentId: 'pi_1', amountMinorUnits: 4_900, currency: 'eur' },
+  ...{ payment: 'PAID', paidAt: '2026-01-01T12:00:00.000Z', subscriptionId: 'sub_1' },
+};
 
 /** A tenant whose run failed at CreateAdminUser. */
 export function failedTenant(): TenantDetail {
