@@ -155,10 +155,13 @@ export function compareCustomer(
     const late = millisecondsSince(tenant.statusChangedAt, now) > mendsWithin;
     const reason = `The tenant is ${tenant.status}, and its customer ${customerId} still has a subscription or a payment.`;
     const finding = late ? { finding: { kind: 'EndedTenantBilled', about: customerId, reason } as const } : {};
-    if (tenant.payment?.customerId === customerId) return [{ mend: { does: 'settle' }, ...finding }];
+    // Settling knows the tenant's own customer with its subscriptions, and its one payment.
+    const own = tenant.payment?.customerId === customerId ? tenant.payment.paymentIntentId : undefined;
+    const settled = own !== undefined && (subscriptions.length > 0 || owed.includes(own));
     return [
-      ...returned(owed),
-      ...subscriptions.map(({ subscriptionId }) => ({ mend: { does: 'cancel-subscription', subscriptionId } as const })),
+      ...(settled ? [{ mend: { does: 'settle' } as const }] : []),
+      ...returned(owed.filter((id) => id !== own)),
+      ...(own ? [] : subscriptions.map(({ subscriptionId }) => ({ mend: { does: 'cancel-subscription', subscriptionId } as const }))),
       ...(late ? [finding] : []),
     ];
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { BillingCheck } from '../../contracts/billing-check.ts';
 import { FindingPage } from '../../contracts/findings.ts';
+import { TenantDetail } from '../../contracts/tenant.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api } from './support/api.ts';
 import { age, atProvider, inDashboard, letExpire, otherPlan, pay, reconcile } from './support/payments.ts';
@@ -19,9 +21,9 @@ let tenantId: string;
 
 const subscriptions = async () => (await atProvider(tenantId)).subscriptions;
 const customerId = async () => (await readHead(tenantId)).payment?.customerId as string;
-const subscribe = async (plan: string) =>
+const subscribe = async (plan: string, customer?: string) =>
   inDashboard('POST', 'subscriptions', {
-    customer: await customerId(),
+    customer: customer ?? (await customerId()),
     'items[0][plan]': plan,
     'metadata[tenantId]': tenantId,
     trial_end: String(Math.floor(Date.now() / 1000) + 86_400),
@@ -108,11 +110,25 @@ local('billing', () => {
       expect(types.filter((type) => type.startsWith('Finding'))).toEqual(['FindingOpened', 'FindingClosed']);
     });
 
-    test('is found when its customer was deleted', async () => {
+    test('is found when its customer was deleted, and takes up the one that is made in its place', async () => {
+      const plan = await planOf();
       await inDashboard('DELETE', `customers/${await customerId()}`);
       await age(tenantId);
       await reconcile();
       expect(await findings()).toEqual(['CustomerMissing']);
+      const customer = (await inDashboard('POST', 'customers', { 'metadata[tenantId]': tenantId })).id;
+      const check = async () => {
+        const headers = await operator.authorization();
+        const { status, body } = await api('POST', `/tenants/${tenantId}/billing/check`, { headers, body: { customerId: customer } });
+        expect(status).toBe(200);
+        return BillingCheck.parse(body);
+      };
+      expect(await check()).toMatchObject({ mended: [], findings: [{ kind: 'CustomerMissing' }] });
+      const { id } = await subscribe(plan, customer);
+      expect(await check()).toMatchObject({ mended: [{ does: 'take-up-customer' }], findings: [] });
+      const { body } = await api('GET', `/tenants/${tenantId}`, { headers: await operator.authorization() });
+      expect(TenantDetail.parse(body).billing).toMatchObject({ customerId: customer, subscriptionId: id, payment: 'PAID' });
+      expectWholeChain(await auditEvents(tenantId));
     });
 
     test('loses what could be paid for a second customer, and gets back what was', async () => {
@@ -138,9 +154,7 @@ local('billing', () => {
     await age(tenantId);
     await reconcile();
     expect(await findings()).toEqual([`EndedTenantBilled ${await customerId()}`]);
-    await until('The end of the other payment', async () =>
-      (await atProvider(tenantId)).payments.every(({ status }) => status === 'canceled'),
-    );
+    expect((await atProvider(tenantId)).payments.map(({ status }) => status)).toEqual(['canceled', 'canceled']);
     await reconcile();
     expect(await findings()).toEqual([]);
   }, 60_000);
