@@ -22,7 +22,6 @@ export interface PipelineStackProps extends StackProps {
 export class PipelineStack extends Stack {
   readonly onboardTenant: Workflow;
   readonly silos: Silos;
-  readonly billing: Billing;
   readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
   readonly watchProvisioning: ScheduledReaction;
@@ -36,7 +35,6 @@ export class PipelineStack extends Stack {
     this.silos = new Silos(this, 'Silos', { configuration, vendorRoleArn: vendor.handler.role.roleArn });
 
     const billing = new Billing(this, 'Billing', { abilities: [records.commit(), paymentSecret.read()] });
-    this.billing = billing;
 
     this.onboardTenant = new Workflow(this, 'OnboardTenant', {
       steps: [

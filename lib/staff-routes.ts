@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { AuthorizationType, CognitoUserPoolsAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import type { Api } from './api.ts';
-import type { Billing } from './billing.ts';
 import type { DataStack } from './data-stack.ts';
 import { Handler } from './handler.ts';
 import type { Silos } from './silos.ts';
@@ -13,12 +12,11 @@ export interface StaffRoutesProps {
   readonly data: DataStack;
   readonly onboardTenant: Workflow;
   readonly silos: Silos;
-  readonly billing: Billing;
 }
 
 /** What staff may see and do. The gateway lets a valid ID token of the staff pool through; the handlers ask for the group that it needs. */
 export class StaffRoutes extends Construct {
-  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos, billing }: StaffRoutesProps) {
+  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos }: StaffRoutesProps) {
     super(scope, id);
     const { records, staff, paymentSecret } = data;
     const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
@@ -34,7 +32,7 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
       new Handler(this, 'CheckBilling', {
         folder: 'api',
-        abilities: [records.commit(), records.changeFindings(), paymentSecret.read(), billing.enqueue()],
+        abilities: [records.commit(), records.changeFindings(), paymentSecret.read()],
       }),
       new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
       new Handler(this, 'ListSilos', { folder: 'api', abilities: [records.listByTier(), silos.version()] }),

@@ -35,7 +35,7 @@ export function billing(program: Command): void {
 }
 
 const done: Record<BillingCheck['mended'][number]['does'], string> = {
-  settle: 'Asked for its billing to be settled; look again in a minute.',
+  settle: 'Settled its billing.',
   'take-up-subscription': 'Took up a subscription',
   'take-up-customer': 'Took up a customer with its subscription',
   'cancel-subscription': 'Ended a subscription too many',

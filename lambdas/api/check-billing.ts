@@ -7,9 +7,10 @@ import { act, closeIfOver, lookAtCustomer, lookAtTenant, openBillingFindings } f
 import { billingOf } from '../shared/billing-state.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { type ProviderCustomer, paymentProvider } from '../shared/payments.ts';
+import { settleBilling } from '../shared/settlement.ts';
 import { readTenant } from '../shared/tenants.ts';
 
-/* Compares one tenant with the payment provider at once, as ReconcileBilling does it with all in turn: mends what is safe, opens findings for the rest, and closes those that no longer hold. */
+/* Compares one tenant with the payment provider at once, as ReconcileBilling does it with all in turn: settles and mends what is safe, opens findings for the rest, and closes those that no longer hold. */
 
 /** The customers that are known to be the tenant's: its own, the one that is asked for, and those that findings are about. */
 async function customersOf(tenantId: string, own: string | undefined, asked: string | undefined): Promise<ProviderCustomer[]> {
@@ -34,6 +35,7 @@ async function customersOf(tenantId: string, own: string | undefined, asked: str
 export const handler = apiHandler('CheckBilling', async ({ path, body, staffId }) => {
   const tenantId = path['tenantId'] as string;
   const actor: Actor = { kind: 'staff', id: staffId };
+  const mender = { actor, settle: settleBilling };
   const before = await readTenant(tenantId);
   if (!before) throw new UnknownTenant('There is no such tenant.');
   const { customerId } = body as BillingCheckRequest;
@@ -41,8 +43,8 @@ export const handler = apiHandler('CheckBilling', async ({ path, body, staffId }
   if (before.payment || customerId) {
     // The customers first: one that is taken up is the tenant's own when the tenant is compared.
     for (const customer of await customersOf(tenantId, before.payment?.customerId, customerId))
-      mended.push(...(await act(await lookAtCustomer(customer), actor)).mended);
-    mended.push(...(await act(await lookAtTenant(tenantId), actor)).mended);
+      mended.push(...(await act(await lookAtCustomer(customer), mender)).mended);
+    mended.push(...(await act(await lookAtTenant(tenantId), mender)).mended);
     for (const finding of await openBillingFindings(tenantId)) await closeIfOver(finding, actor);
   }
   const billing = billingOf((await readTenant(tenantId)) ?? before);

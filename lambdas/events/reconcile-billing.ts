@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { act, type Compared, closeIfOver, lookAtCustomer, lookAtTenant } from '../shared/billing-check.ts';
 import { type Page, pageAt, type Subject } from '../shared/billing-pages.ts';
+import { askToSettle } from '../shared/billing-queue.ts';
 import { dueRound, type OpenRound, type RoundName, saveRound } from '../shared/billing-round.ts';
 import { explain } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
@@ -35,7 +36,7 @@ interface Run {
 }
 
 async function compared(run: Run, look: () => Promise<Compared>): Promise<void> {
-  const { mended, found } = await act(await look(), actor);
+  const { mended, found } = await act(await look(), { actor, settle: askToSettle });
   run.mended += mended.length;
   run.found += found;
 }

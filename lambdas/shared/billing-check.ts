@@ -11,7 +11,6 @@ import {
   type Mend,
   tenantFindingKinds,
 } from './billing-comparison.ts';
-import { askToSettle } from './billing-queue.ts';
 import { commit } from './commit.ts';
 import { closeFinding, findingIdOf, findingsOf, raiseFinding } from './findings.ts';
 import { logger } from './logger.ts';
@@ -85,10 +84,16 @@ async function endExtra(seen: Tenant, subscriptionId: string, actor: Actor): Pro
   if (stillExtra) await (await paymentProvider()).cancelSubscription(subscriptionId);
 }
 
-async function apply(mend: Mend, tenant: Tenant, actor: Actor): Promise<void> {
+/** Who mends, and how a tenant's billing is settled then: at once, or by asking for it. */
+export interface Mender {
+  readonly actor: Actor;
+  readonly settle: (tenantId: string) => Promise<unknown>;
+}
+
+async function apply(mend: Mend, tenant: Tenant, { actor, settle }: Mender): Promise<void> {
   const { tenantId } = tenant;
   logger.info('A discrepancy of billing is mended.', { tenantId, ...mend });
-  if (mend.does === 'settle') await askToSettle(tenantId);
+  if (mend.does === 'settle') await settle(tenantId);
   else if (mend.does === 'return-payment') await returnPayment(tenantId, mend.paymentIntentId);
   else if (mend.does === 'take-up-subscription') await takeUp(tenant, mend.subscriptionId, actor);
   else if (mend.does === 'take-up-customer') await takeUp(tenant, mend.subscriptionId, actor, mend.customerId);
@@ -99,16 +104,19 @@ async function apply(mend: Mend, tenant: Tenant, actor: Actor): Promise<void> {
  * Mends what is safe, and opens findings for the rest.
  * @returns what was done, and how much was found
  */
-export async function act({ tenant, discrepancies }: Compared, actor: Actor): Promise<{ readonly mended: Mend[]; readonly found: number }> {
+export async function act(
+  { tenant, discrepancies }: Compared,
+  mender: Mender,
+): Promise<{ readonly mended: Mend[]; readonly found: number }> {
   const mended: Mend[] = [];
   let found = 0;
   for (const { mend, finding } of discrepancies) {
     if (mend && tenant) {
-      await apply(mend, tenant, actor);
+      await apply(mend, tenant, mender);
       mended.push(mend);
     }
     if (finding) {
-      await raiseFinding({ ...finding, tenantId: tenant?.tenantId, actor });
+      await raiseFinding({ ...finding, tenantId: tenant?.tenantId, actor: mender.actor });
       found += 1;
     }
   }

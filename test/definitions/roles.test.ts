@@ -120,7 +120,6 @@ const expected: Record<string, readonly string[]> = {
     ...commit,
     ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
     readPaymentSecret,
-    'sqs:SendMessage on BillingQueue',
   ],
   WatchProvisioning: [
     'dynamodb:GetItem on TenantRecordsTenants',

@@ -39,7 +39,7 @@ test('says what was mended and what is left, with what to do', async () => {
   answer({ mended: [{ does: 'settle' }, { does: 'cancel-subscription', subscriptionId: 'sub_2' }], findings: [finding] });
   const { stdout, stderr } = await deployment.run(['billing', 'check', tenantId]);
   expect(stdout).toContain('Ended a subscription too many: sub_2.');
-  expect(stdout).toContain('Asked for its billing to be settled');
+  expect(stdout).toContain('Settled its billing.');
   expect(stdout).toMatch(/^CustomerMissing +2026-01-01T12:00:00\.000Z +The customer is gone\.$/m);
   expect(stdout).toContain('Make another one. docs/runbook.md#customermissing');
   expect(stderr).toBe('');

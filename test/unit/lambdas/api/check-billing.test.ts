@@ -8,7 +8,7 @@ import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboa
 import { newPayingWorld } from '../../../support/payments.ts';
 import { send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import type { World } from '../../../support/world.ts';
+import { tables, type World } from '../../../support/world.ts';
 
 collectOutput();
 let stripe: FakeStripe;
@@ -68,6 +68,14 @@ test('mends what is safe in the name of whoever asked, opens a finding for the r
   charging['status'] = 'canceled';
   expect((await check()).body).toMatchObject({ mended: [], findings: [] });
   expectWholeChain(eventsOf(world, tenantId));
+});
+
+test('settles at once what was never asked for, or was forgotten', async () => {
+  const { subscriptionId } = tenantOf(world, tenantId);
+  const { subscriptionId: _, ...rest } = tenantOf(world, tenantId);
+  world.database.place(tables.tenants, rest as never);
+  const { body } = await check();
+  expect(body).toMatchObject({ mended: [{ does: 'settle' }], billing: { subscriptionId }, findings: [] });
 });
 
 test('takes up the customer that somebody made in the place of a deleted one, once its subscription is there', async () => {
