@@ -7,9 +7,9 @@ import type { DataStack } from './data-stack.ts';
 import type { ExampleConsumerStack } from './example-consumer-stack.ts';
 import { addOverview } from './overview.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
+import { watchFindings } from './watch-findings.ts';
 import { watchFunctions } from './watch-functions.ts';
 import { watchQueues } from './watch-queues.ts';
-import { watchTenants } from './watch-tenants.ts';
 import { watchWorkflows } from './watch-workflows.ts';
 
 export interface OperationsStackProps extends StackProps {
@@ -36,7 +36,7 @@ export class OperationsStack extends Stack {
       metric: api.api.restApi.metricServerError({ statistic: 'Sum' }),
     });
     watchWorkflows(alarms, watched);
-    watchTenants(this, alarms, pipeline.watchProvisioning, pipeline.onboardTenant);
+    watchFindings(this, alarms, pipeline.sweepTenants);
     watchFunctions(alarms, watched);
     watchQueues(alarms, watched);
     addOverview(this, { api: api.api, alarms, watched: [data, ...watched] });

@@ -9,6 +9,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct, IConstruct } from 'constructs';
+import { type FindingKind, findingKinds } from '../contracts/findings.ts';
 import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -16,6 +17,7 @@ import { Handler } from './handler.ts';
 import { partsOf } from './parts-of.ts';
 import { ProtectedTable } from './protected-table.ts';
 import { Step } from './step.ts';
+import { openFindings } from './watch-findings.ts';
 import { Workflow } from './workflow.ts';
 
 const period = Duration.minutes(5);
@@ -80,6 +82,10 @@ export function addOverview(scope: Construct, { api, alarms, watched }: Overview
 
   heading(dashboard, 'What waits');
   dashboard.addWidgets(
+    graph(
+      'Findings that are open',
+      (Object.keys(findingKinds) as FindingKind[]).map((kind) => openFindings(kind).with({ period, label: kind })),
+    ),
     graph(
       'Dead letters',
       partsOf(watched, DeadLetters).map(({ node, queue }) =>

@@ -5,6 +5,7 @@ import type { Configuration } from './configuration.ts';
 import { CredentialsVendor } from './credentials-vendor.ts';
 import type { DataStack } from './data-stack.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { RuleReaction } from './rule-reaction.ts';
 import { ScheduledReaction } from './scheduled-reaction.ts';
 import { Silos } from './silos.ts';
 import { Step } from './step.ts';
@@ -22,9 +23,9 @@ export interface PipelineStackProps extends StackProps {
 export class PipelineStack extends Stack {
   readonly onboardTenant: Workflow;
   readonly silos: Silos;
-  readonly reactions: readonly (StreamReaction | ScheduledReaction)[];
+  readonly reactions: readonly (StreamReaction | ScheduledReaction | RuleReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
-  readonly watchProvisioning: ScheduledReaction;
+  readonly sweepTenants: ScheduledReaction;
 
   constructor(scope: Construct, id: string, { data, configuration, ...props }: PipelineStackProps) {
     super(scope, id, { ...props, description: 'Tenantry: the workflow that makes a signup a tenant.' });
@@ -56,10 +57,11 @@ export class PipelineStack extends Stack {
     });
 
     this.reactionsDeadLetters = new DeadLetters(this, 'ReactionsDeadLetters');
-    this.watchProvisioning = new ScheduledReaction(this, 'WatchProvisioning', {
+    const review = [records.readTenant(), records.commit(), records.changeFindings(), this.onboardTenant.review()];
+    this.sweepTenants = new ScheduledReaction(this, 'SweepTenants', {
       everyMinutes: 5,
-      timeoutSeconds: 120,
-      abilities: [records.findByStatus(), records.readItems()],
+      timeoutSeconds: 240,
+      abilities: [...review, records.findUnfinished(), records.findByStatus(), records.listFindings()],
       deadLetters: this.reactionsDeadLetters,
     });
     this.reactions = [
@@ -88,7 +90,12 @@ export class PipelineStack extends Stack {
         ],
         deadLetters: this.reactionsDeadLetters,
       }),
-      this.watchProvisioning,
+      this.sweepTenants,
+      new RuleReaction(this, 'ReviewRun', {
+        when: this.onboardTenant.stops(),
+        abilities: review,
+        deadLetters: this.reactionsDeadLetters,
+      }),
     ];
 
     new CfnOutput(this, 'EventBusName', { value: tenantEvents.bus.eventBusName });

@@ -5,28 +5,12 @@ import { Workflow } from './workflow.ts';
 
 const sum = { statistic: 'Sum' };
 
-/** Rings when an execution ends in any way but well, and when executions are held back. */
+/** Rings when executions are held back. Of those that end in any way but well, the findings tell (watch-findings.ts). */
 export function watchWorkflows(alarms: Alarms, watched: readonly IConstruct[]): void {
-  for (const { node, stateMachine } of partsOf(watched, Workflow)) {
-    alarms.ring(`${node.id}Failed`, {
-      what: 'A tenant is stuck: a step of its workflow failed.',
-      first: 'run "tenantry list --status PROVISIONING", then "tenantry show <tenantId>" for the step and its error.',
-      metric: stateMachine.metricFailed(sum),
-    });
-    alarms.ring(`${node.id}TimedOut`, {
-      what: 'A tenant is stuck: its workflow took too long.',
-      first: "look in the execution's history for the state that it was in.",
-      metric: stateMachine.metricTimedOut(sum),
-    });
-    alarms.ring(`${node.id}Aborted`, {
-      what: 'A tenant is stuck: its workflow was stopped.',
-      first: 'look in CloudTrail for who called StopExecution, and ask why.',
-      metric: stateMachine.metricAborted(sum),
-    });
+  for (const { node, stateMachine } of partsOf(watched, Workflow))
     alarms.ring(`${node.id}Throttled`, {
       what: 'Workflows go on more slowly than they could: Step Functions holds their transitions back.',
       first: "compare the account's use of StateTransition with its quota in Service Quotas.",
       metric: stateMachine.metricThrottled(sum),
     });
-  }
 }

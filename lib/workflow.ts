@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -13,14 +14,11 @@ import { TraceSampling } from './trace-sampling.ts';
 /** A state machine made of statemachines/<id in kebab case>.asl.json, in which `${CreateAdminUser}` stands for the step of that name. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
-  /** How long an execution may take, as its definition says. */
-  readonly timeoutSeconds: number;
 
   constructor(scope: Construct, id: string, { steps }: { readonly steps: readonly Step[] }) {
     super(scope, id);
     const file = `statemachines/${kebabCase(id)}.asl.json`;
     const definition = readFileSync(projectPath(file), 'utf8');
-    this.timeoutSeconds = (JSON.parse(definition) as { TimeoutSeconds: number }).TimeoutSeconds;
     this.node.addValidation({ validate: () => unbound(file, definition, steps) });
 
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
@@ -55,6 +53,21 @@ export class Workflow extends Construct {
     });
   }
 
+  /**
+   * The events of executions that ended badly, and of those that go on or succeed after a redrive. Of all others nobody needs to hear.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+   */
+  stops(): EventPattern {
+    return {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: [this.stateMachine.stateMachineArn],
+        $or: [{ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }, { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] }],
+      },
+    };
+  }
+
   /** To start executions. */
   start(): Ability {
     return {
@@ -63,9 +76,23 @@ export class Workflow extends Construct {
     };
   }
 
+  /** To look at executions, and to start those that nobody started. */
+  review(): Ability {
+    const { statements = [] } = this.start();
+    return {
+      environment: this.environment(),
+      statements,
+      wildcard: {
+        id: 'DescribeExecutions',
+        statements: [new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.executions()] })],
+        reason: 'Executions get their names when they start; all of them are of this one workflow.',
+      },
+    };
+  }
+
   /** To look at executions, to go on with failed ones, and to start a run anew. */
   redrive(): Ability {
-    const { stateMachineName, stateMachineArn } = this.stateMachine;
+    const { stateMachineArn } = this.stateMachine;
     return {
       environment: this.environment(),
       statements: [
@@ -76,12 +103,16 @@ export class Workflow extends Construct {
         statements: [
           new PolicyStatement({
             actions: ['states:DescribeExecution', 'states:DescribeStateMachineForExecution', 'states:RedriveExecution'],
-            resources: [`arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:*`],
+            resources: [this.executions()],
           }),
         ],
         reason: 'Executions get their names when they start; all of them are of this one workflow.',
       },
     };
+  }
+
+  private executions(): string {
+    return `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${this.stateMachine.stateMachineName}:*`;
   }
 
   /** OnboardTenant is found in ONBOARD_TENANT_ARN. */

@@ -86,6 +86,9 @@ const words: Record<FailureClass, Pick<Failure, 'reason' | 'nextAction'>> = {
   },
 };
 
+/** What is said to the customer of a failure of this class. */
+export const failureOf = (failureClass: FailureClass) => ({ class: failureClass, ...words[failureClass] });
+
 /** Throttles, races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
 const passing =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|TransactionInProgressException|TransactionConflictException|PriorRequestNotComplete|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
@@ -139,14 +142,13 @@ export function explain(error: unknown): Failure {
   const cause = error instanceof Error ? error : new Error('not an error');
   if (cause instanceof BuildFailed) {
     const { class: known, code, ...rest } = cause.explained;
-    return { class: known, ...words[known], reason: cause.message, error: code, ...rest };
+    return { ...failureOf(known), reason: cause.message, error: code, ...rest };
   }
   const failureClass = classify(cause);
   const operation = operations.get(cause);
   const denied = denials.test(cause.name);
   return {
-    class: failureClass,
-    ...words[failureClass],
+    ...failureOf(failureClass),
     ...(denied ? { reason: 'This step lacks a permission that it needs.' } : {}),
     error: cause.name,
     ...(operation ? { operation } : {}),

@@ -21,7 +21,7 @@ describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
     expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events,isolation}/*.ts')).length);
     // Nobody waits for these.
-    const longer: Record<string, number> = { ExpireSignups: 120, WatchProvisioning: 120, SettleBilling: 60, ReconcileBilling: 300 };
+    const longer: Record<string, number> = { ExpireSignups: 120, SweepTenants: 240, SettleBilling: 60, ReconcileBilling: 300 };
     for (const { path, properties } of functions()) {
       const file = properties.Description.replace('Tenantry: ', '');
       expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);
@@ -72,6 +72,10 @@ describe('every function', () => {
   test('answers to nobody but its caller: no URL, no alias, no public permission', () => {
     expect(assembly.resources('AWS::Lambda::Url')).toEqual([]);
     for (const { properties } of assembly.resources('AWS::Lambda::Permission')) {
+      if (properties.Principal === 'events.amazonaws.com') {
+        expect(words(properties.SourceArn)).toMatch(/^ReviewRunRule/);
+        continue;
+      }
       expect(properties.Principal).toBe('apigateway.amazonaws.com');
       expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(cells|findings|signups|silos|tenants|webhooks)/);
     }
@@ -135,7 +139,7 @@ test('the billing queue is read by one function, a few messages at once, each re
 
 test.each([
   ['ExpireSignups', 15],
-  ['WatchProvisioning', 5],
+  ['SweepTenants', 5],
   ['ReconcileBilling', 30],
 ])('%s runs every %d minutes, and a run that fails is kept', (name, minutes) => {
   const named = ({ path }: Resource) => path.includes(`/${name}/`);
@@ -160,7 +164,7 @@ describe('the events', () => {
   });
 
   test('that cannot be delivered are kept', () => {
-    const rules = assembly.resources('AWS::Events::Rule');
+    const rules = assembly.resources('AWS::Events::Rule').filter(({ properties }) => properties.EventBusName);
     expect(rules.map(({ properties }) => properties.EventPattern)).toEqual([
       { source: ['tenantry.tenants'], 'detail-type': ['TenantProvisioned'] },
     ]);
@@ -169,6 +173,23 @@ describe('the events', () => {
       for (const target of properties.Targets) expect(words(target.DeadLetterConfig.Arn)).toMatch(/DeadLettersQueue$/);
     }
   });
+});
+
+test('a run is looked at when its execution ends badly, and when it goes on after that; events that cannot be delivered, or fail, are kept', () => {
+  const [rule, ...others] = assembly.resources('AWS::Events::Rule').filter(({ properties }) => !properties.EventBusName);
+  expect(others).toEqual([]);
+  const { source, 'detail-type': type, detail } = rule?.properties.EventPattern ?? {};
+  expect([source, type]).toEqual([['aws.states'], ['Step Functions Execution Status Change']]);
+  expect(detail.stateMachineArn.map(words)).toEqual(['OnboardTenantStateMachine']);
+  expect(detail.$or).toEqual([
+    { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+    { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
+  ]);
+  const [target] = rule?.properties.Targets ?? [];
+  expect(words(target.Arn)).toBe('ReviewRunFunction');
+  expect(words(target.DeadLetterConfig.Arn)).toBe('ReactionsDeadLettersQueue');
+  const invocation = assembly.resources('AWS::Lambda::EventInvokeConfig').find(({ path }) => path.includes('/ReviewRun/'));
+  expect(words(invocation?.properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
 });
 
 test('every queue is encrypted, refuses plain HTTP, and has its dead letters, or is where they are kept for as long as SQS can', () => {

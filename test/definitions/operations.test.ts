@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { findingKinds } from '../../contracts/findings.ts';
 import { projectPath } from '../../lib/project.ts';
 import { type Assembly, type Resource, stackIds, synthesisedAssembly } from '../support/assembly.ts';
 import { words } from '../support/template-words.ts';
@@ -28,12 +29,21 @@ describe('the alarms', () => {
     expect(JSON.stringify(alarms())).not.toMatch(/4XX/i);
   });
 
-  test.each(['Failed', 'TimedOut', 'Aborted'])('ring for each workflow when an execution %s', (end) => {
+  test('ring for each workflow whose transitions are held back', () => {
     for (const workflow of assembly.resources('AWS::StepFunctions::StateMachine')) {
       const name = functionName(workflow);
-      expect(metricOf(alarm(`${name}${end}`))).toBe(`Executions${end} of ${name}StateMachine`);
       expect(metricOf(alarm(`${name}Throttled`))).toBe(`ExecutionThrottled of ${name}StateMachine`);
     }
+  });
+
+  test.each(Object.keys(findingKinds))('ring while a finding of the kind %s is open', (kind) => {
+    expect(alarm(kind)).toMatchObject({
+      Namespace: 'Tenantry',
+      MetricName: 'OpenFindings',
+      Dimensions: [{ Name: 'kind', Value: kind }],
+      Statistic: 'Maximum',
+      Threshold: 1,
+    });
   });
 
   test('ring for each function that nobody waits for when it fails', () => {
@@ -105,18 +115,23 @@ describe('the alarms', () => {
     expect(watched.sort()).toEqual([...deadLetters].map((id) => `ApproximateNumberOfMessagesVisible ${id}`).sort());
   });
 
-  test('ring when a tenant is PROVISIONING for longer than its workflow may take', () => {
-    const [filter, ...others] = assembly.resources('AWS::Logs::MetricFilter');
-    expect(others).toEqual([]);
-    expect(words(filter?.properties.LogGroupName)).toBe('WatchProvisioningLog');
-    const [transformation] = filter?.properties.MetricTransformations ?? [];
-    // The field that lambdas/events/watch-provisioning.ts logs.
-    expect(transformation.MetricValue).toBe('$.oldestProvisioningSeconds');
-    expect(filter?.properties.FilterPattern).toContain('$.oldestProvisioningSeconds = "*"');
-    const stuck = alarm('StuckTenants');
-    expect(stuck).toMatchObject({ Namespace: transformation.MetricNamespace, MetricName: transformation.MetricName, Statistic: 'Maximum' });
-    const { TimeoutSeconds } = JSON.parse(readFileSync(projectPath('statemachines/onboard-tenant.asl.json'), 'utf8'));
-    expect(stuck.Threshold).toBe(TimeoutSeconds + 15 * 60);
+  test('count findings, and know that somebody looks, by what each sweep logs', () => {
+    const filters = assembly.resources('AWS::Logs::MetricFilter').map(({ properties }) => {
+      const [{ MetricName, MetricValue, Dimensions }] = properties.MetricTransformations;
+      return { log: words(properties.LogGroupName), pattern: properties.FilterPattern, MetricName, MetricValue, Dimensions };
+    });
+    // The fields that lambdas/events/sweep-tenants.ts logs; its unit test holds their names.
+    expect(filters).toEqual([
+      {
+        log: 'SweepTenantsLog',
+        pattern: '{ $.openFindings = "*" }',
+        MetricName: 'OpenFindings',
+        MetricValue: '$.openFindings',
+        Dimensions: [{ Key: 'kind', Value: '$.findingKind' }],
+      },
+      { log: 'SweepTenantsLog', pattern: '{ $.sweepSeconds = "*" }', MetricName: 'SweepSeconds', MetricValue: '$.sweepSeconds' },
+    ]);
+    expect(alarm('SweepTenantsLate')).toMatchObject({ Namespace: 'Tenantry', MetricName: 'SweepSeconds', Threshold: 300, Period: 900 });
   });
 
   test('take silence for calm, but of what is written all the time', () => {
@@ -124,7 +139,7 @@ describe('the alarms', () => {
       expect({ path, ...properties }).toMatchObject({
         EvaluationPeriods: 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-        TreatMissingData: path.endsWith('/StuckTenants') ? 'breaching' : 'notBreaching',
+        TreatMissingData: path.endsWith('/SweepTenantsLate') ? 'breaching' : 'notBreaching',
       });
   });
 

@@ -43,6 +43,14 @@ const readStream = [
 const readPaymentSecret = 'secretsmanager:GetSecretValue on PaymentProviderSecret';
 const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:OnboardTenantStateMachine:*';
 
+const review = [
+  ...commit,
+  'dynamodb:Query on TenantRecordsTenants',
+  ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
+  'states:StartExecution on OnboardTenantStateMachine',
+  `states:DescribeExecution on ${executions}`,
+];
+
 /** All that each handler may do, beside writing its own log and traces. */
 const expected: Record<string, readonly string[]> = {
   PlanTenant: [...commit, `dynamodb:UpdateItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`],
@@ -121,10 +129,12 @@ const expected: Record<string, readonly string[]> = {
     ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
     readPaymentSecret,
   ],
-  WatchProvisioning: [
-    'dynamodb:GetItem on TenantRecordsTenants',
-    'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
-    ...read,
+  ReviewRun: [...review, ...deadLetters],
+  SweepTenants: [
+    ...review,
+    ...['Tenants/index/ByStatus', 'Tenants/index/Unfinished', 'Findings/index/ByKind', 'Findings/index/ByState'].map(
+      (index) => `dynamodb:Query on TenantRecords${index}`,
+    ),
     ...deadLetters,
   ],
   CreateSignup: [
@@ -270,8 +280,8 @@ test('nothing but the listed roles exists, and none has more', () => {
     'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role',
     'Tenantry-Pipeline/Silos/DeploymentRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
-    'Tenantry-Pipeline/WatchProvisioning/ScheduleRole',
     'Tenantry-Pipeline/ReconcileBilling/ScheduleRole',
+    'Tenantry-Pipeline/SweepTenants/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];
   expect(

@@ -110,7 +110,9 @@ export class FakeKms {
 interface Execution {
   readonly name: string;
   readonly input: string;
-  status: 'RUNNING' | 'FAILED' | 'SUCCEEDED';
+  status: 'RUNNING' | 'FAILED' | 'SUCCEEDED' | 'TIMED_OUT' | 'ABORTED';
+  /** The name of the error with which it failed. */
+  error?: string;
   /** Why Step Functions redrives it no more, though it has failed. */
   redrivableNoMore?: string;
   readonly definition: string;
@@ -153,10 +155,10 @@ export class FakeStateMachine {
   }
 
   describe({ executionArn }: { readonly executionArn: string }) {
-    const { status, redriveCount, redrivableNoMore } = this.#execution(executionArn);
+    const { status, error, redriveCount, redrivableNoMore } = this.#execution(executionArn);
     const redriveStatus = status === 'FAILED' && !redrivableNoMore ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
     const redriveStatusReason = redrivableNoMore ?? `Execution is ${status} and cannot be redriven`;
-    return { executionArn, status, redriveCount, redriveStatus, redriveStatusReason };
+    return { executionArn, status, error, redriveCount, redriveStatus, redriveStatusReason };
   }
 
   describeMachine() {

@@ -62,10 +62,15 @@ export const mailedToken = (world: World) => /confirmation\?token=([\w-]+)/.exec
 /** Signs up and confirms the address by the link in the mail. */
 export async function signUpAndConfirm(world: World, changes: Record<string, unknown> = {}): Promise<string> {
   const { tenantId } = await signUp(changes);
+  await confirm(world, tenantId);
+  return tenantId;
+}
+
+/** Confirms the address of a signup by the link in its mail. */
+export async function confirm(world: World, tenantId: string): Promise<void> {
   await react(sendConfirmation, tenantId);
   const { status, text } = await send(confirmSignup, 'ConfirmSignup', { path: { tenantId }, body: { token: mailedToken(world) } });
   if (status !== 202) throw new Error(`The confirmation was refused: ${text}`);
-  return tenantId;
 }
 
 export const tenantOf = (world: World, tenantId: string) =>

@@ -155,6 +155,7 @@ export function newWorld() {
   const interferences: Interference[] = [];
   const pauses: number[] = [];
   const answers = new Map<string, unknown>();
+  const slow = new Map<string, number>();
   let assumedTenant: string | undefined;
   let now = Date.parse('2026-11-20T08:00:00.000Z');
 
@@ -168,6 +169,7 @@ export function newWorld() {
   async function serve(operation: string, effect: () => unknown): Promise<unknown> {
     calls.push(operation);
     const number = calls.length;
+    now += slow.get(operation) ?? 0;
     const place = interferences.findIndex(({ at }) => at === number || at === operation);
     const [interference] = place >= 0 ? interferences.splice(place, 1) : [];
     // Other requests get their turn between any two calls.
@@ -370,6 +372,11 @@ export function newWorld() {
     /** Makes a call have its effect and lose its answer. */
     loseAnswer: (at: number | string, error: Error = awsError('TimeoutError', 'server')) =>
       interferences.push({ at, error, effective: true }),
+    /** Lets time pass with each call of an operation, until it is ended. */
+    slowDown: (operation: string, milliseconds: number) => {
+      slow.set(operation, milliseconds);
+      return { end: () => slow.delete(operation) };
+    },
     /** Makes a call wait until it is released. */
     hold: (at: number | string) => {
       const { promise: hold, resolve: release } = Promise.withResolvers<void>();

@@ -1,0 +1,39 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { TenantId } from '../../contracts/identifiers.ts';
+import { InvalidInput } from '../shared/errors.ts';
+import { logger } from '../shared/logger.ts';
+import { reviewRun } from '../shared/run-review.ts';
+
+/*
+ * Looks at a tenant's run when Step Functions says that its execution has ended badly, or goes on after a redrive. The event only wakes: what is true is read, so events that come twice, late or
+ * out of order do no harm, and one that never comes is made up for by SweepTenants. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ */
+
+/** What is read of the event; its input is ids only. */
+const StatusChange = z.object({
+  detail: z.object({
+    executionArn: z.string(),
+    status: z.string(),
+    redriveCount: z.int().min(0).default(0),
+    error: z.string().nullish(),
+    input: z.string(),
+  }),
+});
+const ExecutionInput = z.object({ tenantId: TenantId });
+
+export const handler = middy<unknown, void>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(async (event: unknown, _context: Context) => {
+    const change = StatusChange.safeParse(event);
+    const input = change.success ? ExecutionInput.safeParse(JSON.parse(change.data.detail.input)) : undefined;
+    if (!change.success || !input?.success) throw new InvalidInput('This is no change of status of an execution of ours.');
+    const { executionArn, status, redriveCount, error } = change.data.detail;
+    logger.appendKeys({ tenantId: input.data.tenantId });
+    await reviewRun(input.data.tenantId, {
+      actor: { kind: 'schedule', id: 'ReviewRun' },
+      told: { executionArn, status, redriveCount, ...(error ? { error } : {}) },
+    });
+  });
