@@ -14,9 +14,10 @@ import { show } from './commands/show.ts';
 import { signup } from './commands/signup.ts';
 import { silo } from './commands/silo.ts';
 import { status } from './commands/status.ts';
+import { stuck } from './commands/stuck.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, confirm, status, list, show, events, redrive, billing, cells, silo, mails, login, logout, configure];
+const commands = [signup, confirm, status, stuck, list, show, events, redrive, billing, cells, silo, mails, login, logout, configure];
 
 const environmentHelp = `
 Environment:

@@ -54,7 +54,7 @@ export class Workflow extends Construct {
   }
 
   /**
-   * The events of executions that ended badly, and of those that go on or succeed after a redrive. Of all others nobody needs to hear.
+   * The events of executions that ended badly, and of those that go on or succeed after a redrive or as a later generation. Of all others nobody needs to hear.
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
    */
   stops(): EventPattern {

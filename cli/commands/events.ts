@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import type { AuditEvent, AuditEventPage } from '../../contracts/tenant.ts';
+import type { AuditEvent } from '../../contracts/tenant.ts';
+import { actorOf, detailOf, newEventsOf } from '../audit-events.ts';
 import { contextOf } from '../context.ts';
 import { examples, seconds } from '../options.ts';
 import { plain, printJson, printJsonLine, printLines, table } from '../output.ts';
@@ -10,8 +10,6 @@ interface Options {
   readonly follow?: boolean;
   readonly timeout?: number;
 }
-/** The most that a page may have. */
-const limit = '100';
 
 /** Adds the command that prints a tenant's audit trail. */
 export function events(program: Command): void {
@@ -25,9 +23,7 @@ export function events(program: Command): void {
     .addHelpText('after', examples('tenantry events 6f1f0c7e-6f0c-4a5e-9d60-3d0b4c3ad7a1 --follow', 'tenantry events <tenantId> --json'))
     .action(async (tenantId: string, options: Options, command: Command) => {
       const context = contextOf(command);
-      const pageFrom = (cursor: string | undefined): Promise<AuditEventPage> =>
-        context.call('ListTenantEvents', { path: { tenantId }, query: { limit, cursor } });
-      const newEvents = reader(pageFrom);
+      const newEvents = newEventsOf(context, tenantId);
       if (options.follow) {
         const print = context.json ? printJsonLine : (event: AuditEvent) => printLines([followLine(event)]);
         await watch(
@@ -44,39 +40,6 @@ export function events(program: Command): void {
       if (context.json) return printJson({ events: all });
       printLines(table(['SEQ', 'AT', 'TYPE', 'STEP', 'ATTEMPT', 'ACTOR', 'DETAIL'], all.map(rowOf)));
     });
-}
-
-/** @returns a function that gives, each time it is called, the events that came since */
-function reader(pageFrom: (cursor: string | undefined) => Promise<AuditEventPage>): () => Promise<AuditEvent[]> {
-  // The last page has no cursor behind it yet: it is read again, and what was seen of it is left out.
-  let cursor: string | undefined;
-  let lastSeq = 0;
-  return async () => {
-    const found: AuditEvent[] = [];
-    for (;;) {
-      const page = await pageFrom(cursor);
-      found.push(...page.events.filter(({ seq }) => seq > lastSeq));
-      lastSeq = found.at(-1)?.seq ?? lastSeq;
-      if (!page.nextCursor) return found;
-      cursor = page.nextCursor;
-    }
-  };
-}
-
-const actorOf = ({ actor }: AuditEvent) => `${actor.kind} ${actor.id}`;
-const Failure = z.object({ class: z.string(), error: z.string(), operation: z.string().optional() });
-
-/** What an event says beyond its type: why, from which status to which, and what a step failed with. */
-function detailOf({ reason, data }: AuditEvent): string {
-  const { from, to } = data as { from?: unknown; to?: unknown };
-  const failure = Failure.safeParse(data['failure']).data;
-  return [
-    reason,
-    typeof to === 'string' ? [from, to].filter((status) => typeof status === 'string').join(' → ') : undefined,
-    failure && `${failure.class}: ${failure.error}${failure.operation ? ` from ${failure.operation}` : ''}`,
-  ]
-    .filter((part) => part !== undefined)
-    .join(', ');
 }
 
 function rowOf(event: AuditEvent): string[] {

@@ -1,24 +1,27 @@
 import type { Command } from 'commander';
-import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
+import type { AuditEvent, StepDetail } from '../../contracts/tenant.ts';
+import { actorOf, detailOf, newEventsOf } from '../audit-events.ts';
 import { billingFacts } from '../billing-facts.ts';
 import { contextOf } from '../context.ts';
+import { allFindings, findingLines } from '../findings.ts';
 import { examples } from '../options.ts';
-import { coloured, facts, plain, printJson, printLines, table } from '../output.ts';
+import { coloured, facts, printJson, printLines, table } from '../output.ts';
 
 /** Adds the command that shows a tenant with the steps of its run. */
 export function show(program: Command): void {
   program
     .command('show')
-    .summary('show a tenant and the steps of its run')
+    .summary('show a tenant, the steps of its run, and what happened to it')
     .description(
-      'Shows a tenant with what it pays, each step of its run with times and attempts, and after a failure its class, its reason and what to do. Needs you to be signed in.',
+      'Shows a tenant with what it pays, each step of its run with times and attempts, after a failure its class, its reason and what to do, what is found wrong, and what happened: who did it, and why. Needs you to be signed in.',
     )
     .argument('<tenantId>', 'the id of the tenant')
     .addHelpText('after', examples('tenantry show 6f1f0c7e-6f0c-4a5e-9d60-3d0b4c3ad7a1'))
     .action(async (tenantId: string, _options: object, command: Command) => {
       const context = contextOf(command);
       const tenant = await context.call('GetTenant', { path: { tenantId } });
-      if (context.json) return printJson(tenant);
+      const [findings, events] = await Promise.all([allFindings(context, { tenantId }), newEventsOf(context, tenantId)()]);
+      if (context.json) return printJson({ ...tenant, findings, events });
       printLines([
         ...facts([
           ['Tenant', tenant.tenantId],
@@ -36,7 +39,9 @@ export function show(program: Command): void {
         ]).map((line) => line.replace(tenant.status, coloured)),
         '',
         ...table(['STEP', 'STATE', 'ATTEMPT', 'REDRIVES', 'STARTED', 'ENDED', 'TOOK'], tenant.steps.map(rowOf)),
-        ...tenant.steps.flatMap((step) => failureLines(tenant, step)),
+        ...tenant.steps.flatMap(failureLines),
+        ...findings.flatMap((finding) => ['', ...findingLines(finding)]),
+        ...timeline(events),
       ]);
     });
 }
@@ -57,7 +62,7 @@ function rowOf(step: StepDetail): string[] {
   ];
 }
 
-function failureLines(tenant: TenantDetail, { step, failure }: StepDetail): string[] {
+function failureLines({ step, failure }: StepDetail): string[] {
   if (!failure) return [];
   return [
     '',
@@ -66,8 +71,22 @@ function failureLines(tenant: TenantDetail, { step, failure }: StepDetail): stri
       ['  Class', failure.class],
       ['  Reason', failure.reason],
       ['  Error', `${failure.error}${failure.operation ? ` from ${failure.operation}` : ''}`],
-      ['  For the customer', failure.nextAction],
+      ['  Next', failure.nextAction],
     ]),
-    plain(`  When the cause is repaired: tenantry redrive ${tenant.tenantId} --reason '…'`),
   ];
+}
+
+/** Everything that happened but the steps that went well at once: who did it, and why. */
+function timeline(events: readonly AuditEvent[]): string[] {
+  const smooth = ({ type, attempt }: AuditEvent) => ['StepStarted', 'StepSucceeded'].includes(type) && attempt === 1;
+  const told = events.filter((event) => !smooth(event));
+  const rows = told.map((event) => [
+    event.at,
+    event.type,
+    event.step ?? '-',
+    event.attempt === undefined ? '-' : String(event.attempt),
+    actorOf(event),
+    detailOf(event),
+  ]);
+  return rows.length > 0 ? ['', ...table(['AT', 'WHAT', 'STEP', 'ATTEMPT', 'WHO', 'WHY'], rows)] : [];
 }

@@ -3,7 +3,8 @@ import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { billingOf } from '../shared/billing-state.ts';
 import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
-import { UnknownTenant } from '../shared/errors.ts';
+import { type Failure, UnknownTenant } from '../shared/errors.ts';
+import { staffAction } from '../shared/staff-actions.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
 
 /* Shows staff a tenant with each step of its current run: attempts, redrives, and after a failure its class and what was refused. */
@@ -12,8 +13,22 @@ function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined):
   const common = { step: name, expectedDurationSeconds: expectedDurationSeconds(tenant.tier, name) };
   if (!record) return { ...common, state: 'WAITING', attempt: 0, redriveCount: 0 };
   const { state, attempt, redriveCount, startedAt, endedAt, failure } = record;
-  return { ...common, state, attempt, redriveCount, startedAt, ...(endedAt ? { endedAt } : {}), ...(failure ? { failure } : {}) };
+  return {
+    ...common,
+    state,
+    attempt,
+    redriveCount,
+    startedAt,
+    ...(endedAt ? { endedAt } : {}),
+    ...(failure ? { failure: forStaff(tenant.tenantId, failure) } : {}),
+  };
 }
+
+/** Staff are told what staff do; what is recorded is for the customer. */
+const forStaff = (tenantId: string, failure: Failure): Failure => ({
+  ...failure,
+  nextAction: staffAction(failure.class).replaceAll('<tenantId>', tenantId),
+});
 
 const runOf = ({ runId, generation, startedAt }: NonNullable<Tenant['run']>) => ({ runId, generation, startedAt });
 

@@ -184,6 +184,7 @@ test('a run is looked at when its execution ends badly, and when it goes on afte
   expect(detail.$or).toEqual([
     { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
     { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
+    { status: ['RUNNING', 'SUCCEEDED'], name: [{ 'anything-but': { suffix: '-1' } }] },
   ]);
   const [target] = rule?.properties.Targets ?? [];
   expect(words(target.Arn)).toBe('ReviewRunFunction');

@@ -10,6 +10,7 @@ const commands = [
   'signup',
   'confirm',
   'status',
+  'stuck',
   'list',
   'show',
   'events',

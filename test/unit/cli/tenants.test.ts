@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { billed, failedTenant, tenantSummary } from './support/builders.ts';
+import type { AuditEvent, TenantDetail } from '../../../contracts/tenant.ts';
+import { auditEvents, billed, failedTenant, findingOf, tenantSummary } from './support/builders.ts';
 import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
 
@@ -79,9 +80,40 @@ describe('list', () => {
 });
 
 describe('show', () => {
+  const eventsOfFailure = (tenantId: string): AuditEvent[] => {
+    const [started, ...others] = auditEvents(tenantId, 1, 4);
+    const [succeeded, opened, redriven] = others as [AuditEvent, AuditEvent, AuditEvent];
+    return [
+      { ...(started as AuditEvent), type: 'StepStarted' },
+      succeeded,
+      { ...opened, type: 'FindingOpened', actor: { kind: 'schedule', id: 'SweepTenants' }, data: { reason: 'It is broken.' } },
+      { ...redriven, type: 'RedriveRequested', actor: { kind: 'staff', id: 'someone' }, reason: 'It is mended.' },
+    ];
+  };
+  const answerWith = (tenant: TenantDetail) => {
+    const findings = [findingOf(tenant.tenantId)];
+    const events = eventsOfFailure(tenant.tenantId);
+    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    deployment.api.answers.ListFindings = () => success('ListFindings', { findings });
+    deployment.api.answers.ListTenantEvents = () => success('ListTenantEvents', { events });
+    return { ...tenant, findings, events };
+  };
+
+  test('tells what is found wrong, and what happened but for what went well: who did it, and why', async () => {
+    const tenant = failedTenant();
+    answerWith(tenant);
+    const { stdout } = await deployment.run(['show', tenant.tenantId]);
+    expect(stdout).toMatch(/\nRunFailed\n +Tenant +[0-9a-f-]{36}\n +Step +CreateAdminUser\n +Since /);
+    const rows = stdout.slice(stdout.indexOf('AT  ')).trim().split('\n').slice(1);
+    expect(rows).toEqual([
+      expect.stringMatching(/FindingOpened +PlanTenant +1 +schedule SweepTenants +It is broken\.$/),
+      expect.stringMatching(/RedriveRequested +PlanTenant +1 +staff someone +It is mended\.$/),
+    ]);
+  });
+
   test('shows each step with its times and what failed with class, reason and next action', async () => {
     const tenant = failedTenant();
-    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    answerWith(tenant);
     const { exitCode, stdout } = await deployment.run(['show', tenant.tenantId]);
     expect(exitCode).toBe(0);
     expect(deployment.api.requests[0]?.path).toEqual({ tenantId: tenant.tenantId });
@@ -89,33 +121,33 @@ describe('show', () => {
     expect(stdout).toMatch(/^CreateAdminUser +FAILED +4 +0 /m);
     expect(stdout).toMatch(/^TestTenant +WAITING +- +0 +- +- +-$/m);
     expect(stdout).toMatch(
-      /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +For the customer +Raise/,
+      /CreateAdminUser failed\n +Class +quota\n +Reason +A limit .*\n +Error +LimitExceededException from .*AdminCreateUser\n +Next +Raise/,
     );
-    expect(stdout).toContain(`tenantry redrive ${tenant.tenantId} --reason`);
   });
 
   test('shows what a tenant pays, as the provider names it', async () => {
     const tenant = { ...failedTenant(), billing: billed };
-    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    answerWith(tenant);
     const { stdout } = await deployment.run(['show', tenant.tenantId]);
     expect(stdout).toMatch(/^Customer +cus_1$/m);
     expect(stdout).toMatch(/^Payment +pi_1, 49\.00 EUR, paid at 2026-01-01T12:00:00\.000Z$/m);
     expect(stdout).toMatch(/^Subscription +sub_1$/m);
   });
 
-  test('--json prints the answer', async () => {
+  test('--json prints the tenant with its findings and events', async () => {
     const tenant = failedTenant();
-    deployment.api.answers.GetTenant = () => success('GetTenant', tenant);
+    const answer = answerWith(tenant);
     const { stdout } = await deployment.run(['show', tenant.tenantId, '--json']);
-    expect(JSON.parse(stdout)).toEqual(tenant);
+    expect(JSON.parse(stdout)).toEqual(answer);
   });
 
   test('an answer with a field that is newer than this command line is shown', async () => {
     const tenant = { ...failedTenant(), department: 'new' };
+    const answer = answerWith(tenant);
     deployment.api.answers.GetTenant = () => ({ status: 200, body: tenant });
     const { exitCode, stdout } = await deployment.run(['show', tenant.tenantId, '--json']);
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toEqual(tenant);
+    expect(JSON.parse(stdout)).toEqual(answer);
     expect(deployment.api.violations.splice(0)).toHaveLength(1);
   });
 

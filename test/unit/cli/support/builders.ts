@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantBilling } from '../../../../contracts/billing.ts';
+import type { Finding } from '../../../../contracts/findings.ts';
 import type { SignupAccepted, SignupStatus } from '../../../../contracts/signup.ts';
 import { onboardSteps, type StepName, type StepState } from '../../../../contracts/steps.ts';
 import type { AuditEvent, TenantDetail, TenantStatus, TenantSummary } from '../../../../contracts/tenant.ts';
@@ -81,6 +82,22 @@ export function failedTenant(): TenantDetail {
     }),
   };
 }
+
+/** A finding that is open: the tenant's run failed at CreateAdminUser. */
+export const findingOf = (tenantId: string, changes: Partial<Finding> = {}): Finding => ({
+  findingId: '0'.repeat(32),
+  kind: 'RunFailed',
+  tenantId,
+  runId: `onboard-${randomUUID()}`,
+  generation: 1,
+  step: 'CreateAdminUser',
+  openedAt: at(9),
+  lastSeenAt: at(9),
+  reason: 'CreateAdminUser: A limit of our platform has been reached. (LimitExceededException)',
+  nextAction: `Raise the limit in Service Quotas. Then: tenantry redrive ${tenantId} --reason '…'`,
+  article: 'docs/runbook.md#runfailed',
+  ...changes,
+});
 
 /** The events of a chain from one number to another. */
 export function auditEvents(tenantId: string, from: number, to: number): AuditEvent[] {

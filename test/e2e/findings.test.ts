@@ -1,0 +1,154 @@
+import { DisableRuleCommand, EnableRuleCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FindingPage } from '../../contracts/findings.ts';
+import { expectWholeChain } from '../support/chain.ts';
+import { api } from './support/api.ts';
+import { documents, eventBridge, lambda, output } from './support/clients.ts';
+import { cannotAssumeTenant, cannotReadTenant, cannotStart, functionOf, physicalId } from './support/faults.ts';
+import { auditEvents, executionsOf, readHead } from './support/records.ts';
+import { confirm, readStatus, type Signup, signUp, untilOnboarded } from './support/signups.ts';
+import { StaffMember } from './support/staff.ts';
+import { until } from './support/until.ts';
+
+/* What goes wrong with a run is found from outside, with an event or without one, and is over when it is over. */
+
+let operator: StaffMember;
+beforeAll(async () => {
+  operator = await StaffMember.signIn();
+});
+afterAll(() => operator.leave());
+
+async function findingsOf({ tenantId }: Signup, state = 'open') {
+  const { status, body } = await api('GET', `/findings?tenantId=${tenantId}&state=${state}`, { headers: await operator.authorization() });
+  expect(status).toBe(200);
+  return FindingPage.parse(body).findings;
+}
+const untilFound = (signup: Signup) =>
+  until('The finding', async () => {
+    const [finding] = await findingsOf(signup);
+    return finding;
+  });
+const untilClosed = (signup: Signup) => until('The end of the findings', async () => (await findingsOf(signup)).length === 0);
+const untilEnded = ({ tenantId }: Signup, wanted: string) =>
+  until(`The execution's end as ${wanted}`, async () => {
+    const executions = (await readHead(tenantId)).run ? await executionsOf(tenantId) : [];
+    return executions.some(({ status }) => status === wanted);
+  });
+const redrive = async ({ tenantId }: Signup) => {
+  const { exitCode, errors } = await operator.tenantry('redrive', tenantId, '--reason', 'It is mended.', '--json');
+  expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' });
+};
+
+/** What the schedule does every 5 minutes. */
+async function sweep(): Promise<void> {
+  const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: await functionOf('SweepTenants') }));
+  expect(FunctionError).toBeUndefined();
+}
+
+/** Makes a run as old as one whose start has failed for good. */
+const waitedForLong = ({ tenantId }: Signup) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: 'SET #run.startedAt = :startedAt',
+      ExpressionAttributeNames: { '#run': 'run' },
+      ExpressionAttributeValues: { ':startedAt': new Date(Date.now() - 600_000).toISOString() },
+    }),
+  );
+
+/** The events of executions' ends reach nobody. */
+async function withoutEvents(work: () => Promise<void>): Promise<void> {
+  const rule = { Name: await physicalId('Tenantry-Pipeline', 'ReviewRunRule', 'AWS::Events::Rule') };
+  await eventBridge.send(new DisableRuleCommand(rule));
+  try {
+    await work();
+  } finally {
+    await eventBridge.send(new EnableRuleCommand(rule));
+  }
+}
+const findingEvents = async ({ tenantId }: Signup) => {
+  const chain = await auditEvents(tenantId);
+  expectWholeChain(chain);
+  return chain.filter(({ type }) => type.startsWith('Finding')).map(({ type, actor }) => `${type} by ${actor.id}`);
+};
+
+test('a failed run is a finding with its reason and what to do, until it goes on', async () => {
+  const fault = cannotAssumeTenant('TestTenant');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await confirm(signup);
+  expect(await untilFound(signup)).toMatchObject({
+    kind: 'RunFailed',
+    step: 'TestTenant',
+    generation: 1,
+    reason: expect.stringMatching(/^TestTenant: This step lacks a permission that it needs\. \(AccessDenied.* from STS\.AssumeRole\)$/),
+    nextAction: expect.stringContaining(`tenantry redrive ${signup.tenantId}`),
+    article: 'docs/runbook.md#runfailed',
+  });
+  await sweep();
+  expect(await findingEvents(signup)).toEqual(['FindingOpened by ReviewRun']);
+  await fault.mend(signup.tenantId);
+  await redrive(signup);
+  await untilOnboarded(signup);
+  await untilClosed(signup);
+  expect(await findingEvents(signup)).toEqual(['FindingOpened by ReviewRun', 'FindingClosed by ReviewRun']);
+});
+
+test('a step that could not even say that it had started is recorded from outside, and the customer is told', async () => {
+  const fault = cannotStart('CreateAdminUser');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await confirm(signup);
+  const status = await until('The failure in the status', async () => {
+    const found = await readStatus(signup);
+    return found.steps.some(({ state }) => state === 'FAILED') && found;
+  });
+  expect(status.steps.find(({ step }) => step === 'CreateAdminUser')).toMatchObject({
+    state: 'FAILED',
+    attempt: 0,
+    failure: { reason: 'This step ended without saying why.', nextAction: expect.stringMatching(/^Nothing: our operators/) },
+  });
+  expect(JSON.stringify(status.next)).not.toMatch(/Nothing to do/);
+  await fault.mend(signup.tenantId);
+  await redrive(signup);
+  const { steps } = await untilOnboarded(signup);
+  expect(steps.find(({ step }) => step === 'CreateAdminUser')).toMatchObject({ state: 'SUCCEEDED', attempt: 1 });
+  await untilClosed(signup);
+});
+
+test('a failed run whose event is lost is found by the sweep, which also sees that it is over', async () => {
+  const fault = cannotAssumeTenant('EstablishIsolation');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await withoutEvents(async () => {
+    await confirm(signup);
+    await untilEnded(signup, 'FAILED');
+    await sweep();
+    await sweep();
+    expect(await findingsOf(signup)).toMatchObject([{ kind: 'RunFailed', step: 'EstablishIsolation' }]);
+    await fault.mend(signup.tenantId);
+    await redrive(signup);
+    await untilOnboarded(signup);
+    await untilEnded(signup, 'SUCCEEDED');
+    await sweep();
+    expect(await findingsOf(signup)).toEqual([]);
+  });
+  expect(await findingsOf(signup, 'closed')).toMatchObject([{ kind: 'RunFailed', closedBy: { kind: 'schedule', id: 'SweepTenants' } }]);
+  expect(await findingEvents(signup)).toEqual(['FindingOpened by SweepTenants', 'FindingClosed by SweepTenants']);
+});
+
+test('a run that nobody starts is started by the sweep', async () => {
+  const fault = cannotReadTenant('StartOnboarding');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await confirm(signup);
+  await waitedForLong(signup);
+  await sweep();
+  await untilOnboarded(signup);
+  await fault.mend(signup.tenantId);
+  expect(await executionsOf(signup.tenantId)).toHaveLength(1);
+  expect(await findingsOf(signup)).toEqual([]);
+});
