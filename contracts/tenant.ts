@@ -51,7 +51,7 @@ export const StepDetail = z
       z.strictObject({
         class: FailureClass,
         reason: z.string(),
-        nextAction: z.string().describe('What staff do now; the customer is told something else.'),
+        nextAction: z.string().check(z.describe('What staff do now; the customer is told something else.')),
         error: z.string(),
         operation: z.optional(z.string()),
       }),

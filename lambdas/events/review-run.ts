@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { TenantId } from '../../contracts/identifiers.ts';
 import { InvalidInput } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
@@ -17,8 +17,8 @@ const StatusChange = z.object({
   detail: z.object({
     executionArn: z.string(),
     status: z.string(),
-    redriveCount: z.int().min(0).default(0),
-    error: z.string().nullish(),
+    redriveCount: z._default(z.int().check(z.minimum(0)), 0),
+    error: z.nullish(z.string()),
     input: z.string(),
   }),
 });

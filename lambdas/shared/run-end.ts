@@ -43,18 +43,28 @@ export function failureFromOutside(end: BadEnd, error: string | undefined): Fail
 }
 
 /**
- * The record of a step that said nothing of its end, or not even of its start, as it is when its execution has ended.
+ * The record of a step that said nothing of its end, or not even of its start, as it is when its execution has ended. Without a redrive count there is no execution any more, and nothing has
+ * gone on.
  * @returns undefined when the record says it already, or a later redrive has gone on with it
  */
 export function recordFromOutside(
   run: NonNullable<Tenant['run']>,
   step: StepName,
   seen: StepRecord | undefined,
-  { failure, redriveCount, now }: { readonly failure: Failure; readonly redriveCount: number; readonly now: string },
+  { failure, redriveCount, now }: { readonly failure: Failure; readonly redriveCount?: number; readonly now: string },
 ): StepRecord | undefined {
   const { runId, generation } = run;
   if (seen && seen.state !== 'RUNNING') return undefined;
-  if (seen && (seen.generation > generation || (seen.generation === generation && seen.redriveCount > redriveCount))) return undefined;
-  const unstarted: Omit<StepRecord, 'state'> = { step, runId, generation, attempt: 0, redriveCount, retryCount: 0, startedAt: now };
+  if (seen && (seen.generation > generation || (seen.generation === generation && seen.redriveCount > (redriveCount ?? seen.redriveCount))))
+    return undefined;
+  const unstarted: Omit<StepRecord, 'state'> = {
+    step,
+    runId,
+    generation,
+    attempt: 0,
+    redriveCount: redriveCount ?? 0,
+    retryCount: 0,
+    startedAt: now,
+  };
   return { ...(seen ?? unstarted), state: 'FAILED', endedAt: now, failure };
 }

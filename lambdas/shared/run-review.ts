@@ -97,7 +97,6 @@ const ofLost = (tenant: Tenant & { run: Run }, { step }: Place, reason: string):
         record: ({ step: seen, now }) =>
           recordFromOutside(tenant.run, step, seen, {
             failure: failureFromOutside('FAILED', 'ExecutionLost'),
-            redriveCount: Number.MAX_SAFE_INTEGER,
             now,
           }),
       }
