@@ -63,7 +63,12 @@ export class Workflow extends Construct {
       detailType: ['Step Functions Execution Status Change'],
       detail: {
         stateMachineArn: [this.stateMachine.stateMachineArn],
-        $or: [{ status: ['FAILED', 'TIMED_OUT', 'ABORTED'] }, { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] }],
+        $or: [
+          { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+          { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
+          // An execution's name ends with its generation.
+          { status: ['RUNNING', 'SUCCEEDED'], name: [{ 'anything-but': { suffix: '-1' } }] },
+        ],
       },
     };
   }

@@ -1,6 +1,6 @@
 import { DisableRuleCommand, EnableRuleCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FindingPage } from '../../contracts/findings.ts';
 import { expectWholeChain } from '../support/chain.ts';
@@ -58,6 +58,24 @@ const waitedForLong = ({ tenantId }: Signup) =>
       ExpressionAttributeValues: { ':startedAt': new Date(Date.now() - 600_000).toISOString() },
     }),
   );
+
+/** Leaves a run as one whose execution has been deleted while its first step was under way. Step Functions deletes executions with their state machine, which the others need. */
+async function losesExecution({ tenantId }: Signup): Promise<void> {
+  const { run } = await readHead(tenantId);
+  const startedAt = new Date(Date.now() - 600_000).toISOString();
+  const key = { pk: `TENANT#${tenantId}`, sk: `STEP#${run?.runId}#PlanTenant` };
+  const record = {
+    step: 'PlanTenant',
+    runId: run?.runId,
+    generation: 1,
+    state: 'RUNNING',
+    attempt: 1,
+    redriveCount: 0,
+    retryCount: 0,
+    startedAt,
+  };
+  await documents.send(new PutCommand({ TableName: output('TenantsTableName'), Item: { ...key, ...record } }));
+}
 
 /** The events of executions' ends reach nobody. */
 async function withoutEvents(work: () => Promise<void>): Promise<void> {
@@ -151,4 +169,25 @@ test('a run that nobody starts is started by the sweep', async () => {
   await fault.mend(signup.tenantId);
   expect(await executionsOf(signup.tenantId)).toHaveLength(1);
   expect(await findingsOf(signup)).toEqual([]);
+});
+
+test('a run whose execution is gone is found and not started by itself; redriven, it starts anew and the finding is over', async () => {
+  const fault = cannotReadTenant('StartOnboarding');
+  const signup = await signUp();
+  await fault.break(signup.tenantId);
+  await confirm(signup);
+  await losesExecution(signup);
+  await sweep();
+  expect(await findingsOf(signup)).toMatchObject([
+    { kind: 'RunLost', step: 'PlanTenant', reason: 'The execution that carried the run is gone.' },
+  ]);
+  expect((await readStatus(signup)).steps[0]).toMatchObject({ step: 'PlanTenant', state: 'FAILED' });
+  expect(await executionsOf(signup.tenantId)).toEqual([]);
+  await redrive(signup);
+  await fault.mend(signup.tenantId);
+  await untilOnboarded(signup);
+  expect((await readHead(signup.tenantId)).run?.generation).toBe(2);
+  // Told by the event of the new generation's start, without a sweep.
+  await untilClosed(signup);
+  expect(await findingEvents(signup)).toEqual(['FindingOpened by SweepTenants', 'FindingClosed by ReviewRun']);
 });
