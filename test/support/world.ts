@@ -50,22 +50,16 @@ import { FakeCertificates } from './fake-certificates.ts';
 import { FakeDns } from './fake-dns.ts';
 import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
 import { FakeSilos } from './fake-silos.ts';
-import { FakeTables } from './fake-tables.ts';
 import { context } from './requests.ts';
+import { newDatabase, tables } from './world-tables.ts';
+
+export { tables };
 
 /*
  * The services around the handlers, in memory, behind aws-sdk-client-mock: a call that is not known here throws. Calls are numbered, so that a test can make any
  * one of them fail, lose its answer, or wait. What only AWS can show (IAM, consistency, encryption at rest) is asserted on the local stack.
  */
 
-export const tables = {
-  tenants: 'Tenants',
-  events: 'Events',
-  findings: 'Findings',
-  people: 'People',
-  peopleKeys: 'PeopleKeys',
-  tenantData: 'TenantData',
-} as const;
 const machineArn = 'arn:aws:states:eu-central-1:111122223333:stateMachine:OnboardTenant';
 
 const variables = {
@@ -123,24 +117,7 @@ interface Interference {
 }
 
 export function newWorld() {
-  const database = new FakeTables({
-    [tables.tenants]: {
-      keys: ['pk', 'sk'],
-      indexes: {
-        ByStatus: ['statusPartition', 'listPosition'],
-        ByTier: ['tierPartition', 'listPosition'],
-        Unfinished: ['unfinishedPartition', 'listPosition'],
-      },
-    },
-    [tables.events]: { keys: ['tenantId', 'seq'] },
-    [tables.findings]: {
-      keys: ['subject', 'findingId'],
-      wholeIndexes: { ByState: ['statePartition', 'listPosition'], ByKind: ['kindPartition', 'listPosition'] },
-    },
-    [tables.people]: { keys: ['tenantId', 'personId'] },
-    [tables.peopleKeys]: { keys: ['tenantId'] },
-    [tables.tenantData]: { keys: ['tenantId', 'itemId'] },
-  });
+  const database = newDatabase();
   const userPool = new FakeUserPool();
   const kms = new FakeKms();
   const bucket = new FakeBucket();
