@@ -34,11 +34,12 @@ measurement('latency', 'how the time to ACTIVE divides into bare calls, handlers
 measurement(
   'burst',
   'what many signups at once come to, and their throughput over that of their bare calls',
-  async (log, { signups, concurrency }) =>
-    (await import('./burst.ts')).burst(log, { signups: Number(signups), concurrency: Number(concurrency) }),
+  async (log, { signups, concurrency, rates }) =>
+    (await import('./burst.ts')).burst(log, { signups: Number(signups), concurrency: Number(concurrency), rates: Number(rates) }),
 )
-  .option('--signups <number>', 'how many', '200')
-  .option('--concurrency <number>', 'how many at the same time', '20');
+  .option('--signups <number>', 'how many', '1000')
+  .option('--concurrency <number>', 'how many at the same time', '50')
+  .option('--rates <part>', "which part of AWS's rates Cognito and CloudFormation serve; 0 for no limit", '0.1');
 measurement('flat', 'whether a tenant takes more when 10,000 are there than when 10 are', async (log) =>
   (await import('./flat.ts')).flat(log),
 );

@@ -3,23 +3,30 @@ import type { Mail } from '../local/mails.ts';
 import type { Figures } from './figures.ts';
 import { type Account, openAccount } from './measure/account.ts';
 import { confirm, type Signup, signUp, until } from './measure/customer.ts';
+import { memoryGrowth, sampleMemory } from './measure/memory.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
+import { awsRates, type RateCount, Rates } from './measure/rates.ts';
 import { type MeasuredStack, openStack } from './measure/stack.ts';
 import { Replay, stopReactions } from './replay/replay.ts';
 
 export interface BurstOptions {
   readonly signups: number;
   readonly concurrency: number;
+  /** Which part of AWS's rates Cognito and CloudFormation serve; 0 for no limit. */
+  readonly rates: number;
 }
 
+/** The functions' memory at the end over that in the middle may not be more. */
+const mostGrowth = 1.1;
+
 /** Runs tasks, so many at the same time. @returns how many seconds that took */
-async function atConcurrency(count: number, concurrency: number, task: () => Promise<void>): Promise<number> {
+async function atConcurrency(count: number, concurrency: number, task: (place: number) => Promise<void>): Promise<number> {
   const begun = performance.now();
-  let left = count;
+  let next = 0;
   const worker = async () => {
-    while (left > 0) {
-      left -= 1;
-      await task();
+    while (next < count) {
+      next += 1;
+      await task(next);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
@@ -38,63 +45,127 @@ function sharedMails(stack: MeasuredStack): () => Promise<Mail[]> {
 /** The most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const batchKeys = 100;
 
-async function statusesOf(stack: MeasuredStack, account: Account, signups: readonly Signup[]): Promise<string[]> {
+type Head = { readonly tenantId: string; readonly status: string; readonly run?: { readonly runId: string } };
+
+async function headsOf(stack: MeasuredStack, account: Account, signups: readonly Signup[]): Promise<Head[]> {
   const table = stack.outputs['TenantsTableName'] as string;
   const keys = signups.map(({ accepted }) => ({ pk: `TENANT#${accepted.tenantId}`, sk: 'TENANT' }));
-  const statuses: string[] = [];
+  const heads: Head[] = [];
   for (let from = 0; from < keys.length; from += batchKeys) {
     const Keys = keys.slice(from, from + batchKeys);
     const { Responses } = await account.documents.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }));
-    statuses.push(...(Responses?.[table] ?? []).map((item) => String(item['status'])));
+    heads.push(...((Responses?.[table] ?? []) as Head[]));
   }
-  return statuses;
+  return heads;
 }
 
-/** What a burst of signups comes to, and its throughput in proportion to that of its bare calls at the same concurrency. */
-export async function burst(log: (line: string) => void, { signups: count, concurrency }: BurstOptions): Promise<Figures> {
+/** Waits until a tenant is ACTIVE, or has not become it in the time that a customer of a burst may wait; which, is counted at the end. */
+const untilActive = (stack: MeasuredStack, account: Account, signup: Signup) =>
+  until('ACTIVE', async () => ((await headsOf(stack, account, [signup]))[0]?.status === 'ACTIVE' ? true : undefined), 250).catch(
+    () => undefined,
+  );
+
+/** What has become of the signups: each is one ACTIVE tenant, with one execution that succeeded and one invitation, or something is amiss. */
+async function countOutcome(stack: MeasuredStack, account: Account, signups: readonly Signup[]) {
+  const heads = await headsOf(stack, account, signups);
+  const executions = await until('The end of all executions', async () => {
+    const all = await account.executions();
+    return all.some(({ status }) => status === 'RUNNING') ? undefined : all;
+  });
+  const ofRun = Map.groupBy(executions, ({ name }) => name.replace(/-\d+$/, ''));
+  const invitations = Map.groupBy(
+    (await stack.mails()).filter(({ subject }) => subject === 'Your tenant is ready').flatMap(({ to }) => to),
+    (address) => address,
+  );
+  const mailed = signups.map(({ email }) => invitations.get(email)?.length ?? 0);
+  const runs = heads.map(({ run }) => ofRun.get(run?.runId ?? '') ?? []);
+  const active = heads.filter(({ status }) => status === 'ACTIVE').length;
+  return {
+    active,
+    lost: signups.length - heads.length + runs.filter(({ length }) => length === 0).length,
+    stuck: heads.length - active + heads.filter(({ status }, place) => status === 'ACTIVE' && !runs[place]?.every(succeeded)).length,
+    doubled:
+      signups.length -
+      new Set(heads.map(({ tenantId }) => tenantId)).size -
+      (signups.length - heads.length) +
+      runs.filter(({ length }) => length > 1).length +
+      mailed.filter((count) => count > 1).length,
+    uninvited: mailed.filter((count) => count === 0).length,
+  };
+}
+const succeeded = ({ status }: { readonly status: string }) => status === 'SUCCEEDED';
+
+const throttledOf = (counts: readonly RateCount[]) => counts.reduce((sum, { throttled }) => sum + throttled, 0);
+
+/** What a burst of signups comes to, and its throughput in proportion to that of its bare calls at the same concurrency and under the same rates. */
+export async function burst(log: (line: string) => void, { signups: count, concurrency, rates: part }: BurstOptions): Promise<Figures> {
   const stack = await openStack(log, { fresh: true });
   const account = openAccount(stack);
+  const rates = new Rates(stack.endpoint);
+  const hold = () => rates.set(part > 0 ? awsRates.map((rate) => ({ ...rate, perSecond: rate.perSecond * part })) : []);
   try {
     const handlers = await account.handlers();
     await recordOnboarding(stack, account, handlers);
     const recorded = await recordOnboarding(stack, account, handlers);
     const mails = sharedMails(stack);
     const signups: Signup[] = [];
-    const seconds = await atConcurrency(count, concurrency, async () => {
+    let middle: Awaited<ReturnType<typeof sampleMemory>> | undefined;
+    await hold();
+    const seconds = await atConcurrency(count, concurrency, async (place) => {
       const signup = await signUp(stack);
       signups.push(signup);
       await confirm(stack, signup, mails);
-      await until('ACTIVE', async () => ((await statusesOf(stack, account, [signup]))[0] === 'ACTIVE' ? true : undefined), 250);
+      await untilActive(stack, account, signup);
+      if (place % 100 === 0) log(`${place} of ${count}`);
+      if (place === Math.ceil(count / 2)) middle = await sampleMemory();
     });
-    for (const { accepted } of signups) await account.endedExecution(accepted.tenantId);
-    const statuses = await statusesOf(stack, account, signups);
-    const active = statuses.filter((status) => status === 'ACTIVE').length;
-    const distinct = new Set(signups.map(({ accepted }) => accepted.tenantId)).size;
-    const invitations = (await stack.mails()).filter(({ subject }) => subject === 'Your tenant is ready');
-    const addresses = signups.map(({ email }) => invitations.filter(({ to }) => to.includes(email)).length);
-    const executions = await account.countExecutions();
-    // The two tenants before the burst had one execution each.
-    const doubled = count - distinct + Math.max(0, executions - 2 - count) + addresses.filter((mailed) => mailed > 1).length;
-    const lost = count - active + addresses.filter((mailed) => mailed === 0).length;
+    const memory = middle && memoryGrowth(middle, await sampleMemory());
+    const outcome = await countOutcome(stack, account, signups);
+    const throttled = throttledOf(await rates.lift());
 
     await stopReactions(stack);
     const replay = new Replay(stack, recorded.measurement.requests, handlers, recorded.tenantId);
     await replay.prepare();
+    await hold();
     const bareSeconds = await atConcurrency(count, concurrency, async () => {
       const { otherwise } = await replay.run();
       if (otherwise.length > 0) throw new Error(`The replay is not the same calls: ${otherwise.join('; ')}.`);
     });
+    const bareThrottled = throttledOf(await rates.lift());
     const ratio = bareSeconds / seconds;
+    const { active, lost, doubled, stuck, uninvited } = outcome;
     return {
       text: [
-        `${count} signups at ${concurrency} at the same time: ${active} ACTIVE, ${lost} lost, ${doubled} doubled, ${(count / seconds).toFixed(2)} a second.`,
+        `${count} signups at ${concurrency} at the same time: ${active} ACTIVE, ${lost} lost, ${stuck} stuck, ${doubled} doubled, ${(count / seconds).toFixed(2)} a second.`,
         `The bare calls alone: ${(count / bareSeconds).toFixed(2)} a second.`,
+        `Under ${part} of AWS's rates ${throttled} requests were throttled, of the bare calls ${bareThrottled}.`,
         `ratio ${ratio.toFixed(3)} (throughput over that of the bare calls)`,
+        ...(memory
+          ? [
+              `The functions' ${memory.functionProcesses} processes: ${memory.middleMegabytes.toFixed(0)} MB in the middle, ${memory.endMegabytes.toFixed(0)} MB at the end.`,
+            ]
+          : []),
       ],
-      json: { signups: count, concurrency, active, lost, doubled, ratio, perSecond: count / seconds, barePerSecond: count / bareSeconds },
+      json: {
+        signups: count,
+        concurrency,
+        ...outcome,
+        ratio,
+        perSecond: count / seconds,
+        barePerSecond: count / bareSeconds,
+        rates: part,
+        throttled,
+        bareThrottled,
+        memory,
+      },
       missed: [
-        ...(active === count && lost === 0 ? [] : [`of ${count} signups ${active} are ACTIVE and ${lost} things are lost`]),
+        ...(active === count && lost + stuck + uninvited === 0
+          ? []
+          : [`of ${count} signups ${active} are ACTIVE, ${lost} are lost, ${stuck} stuck and ${uninvited} not invited`]),
         ...(doubled === 0 ? [] : [`${doubled} things were made twice`]),
+        ...(memory && memory.growth > mostGrowth
+          ? [`the functions' memory grew by ${memory.growth.toFixed(3)}, at most ${mostGrowth}`]
+          : []),
       ],
     };
   } finally {

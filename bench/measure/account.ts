@@ -70,15 +70,15 @@ export function openAccount(stack: MeasuredStack) {
       });
       return executionArn as string;
     },
-    /** How many executions there have been. */
-    async countExecutions(): Promise<number> {
-      let count = 0;
+    /** The name and status of every execution that there has been. */
+    async executions(): Promise<{ readonly name: string; readonly status: string }[]> {
+      const found: { name: string; status: string }[] = [];
       for await (const { executions = [] } of paginateListExecutions(
         { client: stepFunctions },
         { stateMachineArn: outputs['OnboardTenantArn'] },
       ))
-        count += executions.length;
-      return count;
+        found.push(...executions.map(({ name = '', status = '' }) => ({ name, status })));
+      return found;
     },
     /** The events of an execution. */
     async history(executionArn: string) {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { Credentials } from '../../local/stack-record.ts';
 import type { MeteredRequest } from '../measure/meter.ts';
@@ -8,7 +9,8 @@ import { clientOf, commandOf, type SdkCall, sdkCallOf } from './sdk-call.ts';
 
 /** The tenant that smoke tests take for another's; it stays the same for every tenant. */
 const foreignTenantId = '00000000-0000-4000-8000-000000000000';
-const personal = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\bu-[0-9a-f]{40}\b|\b[0-9a-f]{64}\b|\bbench-[0-9a-f]{20}\b/g;
+const personal =
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\bu-[0-9a-f]{40}\b|\b[0-9a-f]{64}\b|\bbench-[0-9a-f]{20}\b|(?<=SIGNUP#)[\w-]{43}/g;
 
 /** Gives each id, hash and name of the recorded tenant one of another tenant, always the same. */
 class Renaming {
@@ -36,17 +38,19 @@ class Renaming {
     if (this.#kept.has(name)) return name;
     const known = this.#names.get(name);
     if (known) return known;
-    const hex = (characters: number) => randomBytes(characters / 2).toString('hex');
-    const fresh = name.startsWith('u-')
-      ? `u-${hex(40)}`
-      : name.startsWith('bench-')
-        ? `bench-${hex(20)}`
-        : name.length === 64
-          ? hex(64)
-          : randomUUID();
+    const fresh = freshLike(name);
     this.#names.set(name, fresh);
     return fresh;
   }
+}
+
+/** A new name of the form that a recorded one has. */
+function freshLike(name: string): string {
+  const hex = (characters: number) => randomBytes(characters / 2).toString('hex');
+  if (name.startsWith('u-')) return `u-${hex(40)}`;
+  if (name.startsWith('bench-')) return `bench-${hex(20)}`;
+  if (name.length === 64) return hex(64);
+  return name.length === 43 ? randomBytes(32).toString('base64url') : randomUUID();
 }
 
 /** Lets changes in tables wake nobody, so that what is written starts no onboarding. @returns what lets them wake the reactions again */
@@ -101,11 +105,10 @@ export class Replay {
         this.#sessions.set(role, await sessionOf(role, () => ({ endpoint, region, credentials: { ...credentials } })));
   }
 
-  /** Makes all calls, one after the other, for a tenant of its own. @returns how long the steps' calls took, and the calls that ended otherwise than recorded */
+  /** Makes all calls, one after the other, for a tenant of its own, until one ends otherwise than recorded. @returns how long the steps' calls took, and that call */
   async run(): Promise<{ milliseconds: number; otherwise: string[] }> {
     const renaming = new Renaming(this.#kept);
     const tenantSessions = new Map<string, Credentials>();
-    const otherwise: string[] = [];
     let milliseconds = 0;
     for (const call of this.calls) {
       const client = this.#client(call, tenantSessions);
@@ -114,16 +117,16 @@ export class Replay {
       let answer: unknown;
       let failure: Error | undefined;
       try {
-        answer = await client.send(command);
+        answer = await untilNotThrottled(() => client.send(command));
       } catch (error) {
         failure = error as Error;
       }
       if (this.#isOfStep(call)) milliseconds += performance.now() - begun;
       if (Boolean(failure) !== call.failed)
-        otherwise.push(`${call.service}.${call.command} by ${call.role}: ${failure?.name ?? 'succeeded'}`);
+        return { milliseconds, otherwise: [`${call.service}.${call.command} by ${call.role}: ${failure?.name ?? 'succeeded'}`] };
       if (answer) learn(call, answer, renaming, tenantSessions);
     }
-    return { milliseconds, otherwise };
+    return { milliseconds, otherwise: [] };
   }
 
   #client(call: SdkCall, tenantSessions: ReadonlyMap<string, Credentials>) {
@@ -140,6 +143,19 @@ export class Replay {
     return client;
   }
 }
+
+/** Makes a call again that a rate refused; nothing else is. */
+async function untilNotThrottled(call: () => Promise<unknown>): Promise<unknown> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!['TooManyRequestsException', 'Throttling'].includes((error as Error).name)) throw error;
+      await delay(throttledMilliseconds * Math.random());
+    }
+  }
+}
+const throttledMilliseconds = 200;
 
 /** The ids of KMS keys have the form of tenants' ids. */
 const isKeyId = (input: string, name: string) => String((JSON.parse(input) as { KeyId?: string }).KeyId).includes(name);

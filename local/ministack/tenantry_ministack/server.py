@@ -33,6 +33,7 @@ PATCHES = (
     "s3_object_lock",
     "ses",
     "transport",
+    "rates",
     "meter",
     "queue_time",
 )
