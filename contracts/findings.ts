@@ -66,6 +66,11 @@ export const findingKinds = {
     means: 'A tenant has ended, and could not be freed of its subscription or payment.',
     nextAction: 'Look for the tenant in the log of SettleBilling and in BillingDeadLetters; mend the cause, and it is settled by itself.',
   },
+  CellNearlyFull: {
+    means: 'Less than a tenth of the places that a cell has for silos is left.',
+    nextAction:
+      'See with tenantry cells which limit it is, and have its quota raised now: that takes days, and no tenant with a silo fits when it is full.',
+  },
 } as const satisfies Record<string, { readonly means: string; readonly nextAction: string }>;
 export type FindingKind = keyof typeof findingKinds;
 export const FindingKind = z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).check(z.meta({ id: 'FindingKind' }));

@@ -90,6 +90,12 @@ export class PipelineStack extends Stack {
         ],
         deadLetters: this.reactionsDeadLetters,
       }),
+      new ScheduledReaction(this, 'WatchCells', {
+        everyMinutes: 60,
+        timeoutSeconds: 30,
+        abilities: [records.commit(), records.changeFindings()],
+        deadLetters: this.reactionsDeadLetters,
+      }),
       this.sweepTenants,
       new RuleReaction(this, 'ReviewRun', {
         when: this.onboardTenant.stops(),

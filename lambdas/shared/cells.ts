@@ -35,6 +35,9 @@ export const readCells = (): Promise<CellRoom[]> =>
     }),
   );
 
+/** Whether less than a tenth of a cell's places is left: while some still are, there is time to have a quota raised, which takes AWS days. */
+export const isNearlyFull = ({ limits, room }: CellRoom) => room < tightestOf(limits).limit / 10;
+
 /** What there are too few of, in words that the customer may read. */
 const words: Readonly<Record<Quota, string>> = { stacks: 'stacks', roles: 'access roles', userPools: 'user directories' };
 

@@ -21,7 +21,7 @@ describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
     expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events,isolation}/*.ts')).length);
     // Nobody waits for these.
-    const longer: Record<string, number> = { ExpireSignups: 120, SweepTenants: 240, SettleBilling: 60, ReconcileBilling: 300 };
+    const longer: Record<string, number> = { ExpireSignups: 120, SweepTenants: 240, SettleBilling: 60, ReconcileBilling: 300, WatchCells: 30 };
     for (const { path, properties } of functions()) {
       const file = properties.Description.replace('Tenantry: ', '');
       expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);
@@ -141,6 +141,7 @@ test.each([
   ['ExpireSignups', 15],
   ['SweepTenants', 5],
   ['ReconcileBilling', 30],
+  ['WatchCells', 60],
 ])('%s runs every %d minutes, and a run that fails is kept', (name, minutes) => {
   const named = ({ path }: Resource) => path.includes(`/${name}/`);
   const schedule = assembly.resources('AWS::Scheduler::Schedule').find(named);
@@ -153,7 +154,7 @@ test.each([
 });
 
 test('nothing else runs on a schedule', () => {
-  expect(assembly.resources('AWS::Scheduler::Schedule')).toHaveLength(3);
+  expect(assembly.resources('AWS::Scheduler::Schedule')).toHaveLength(4);
 });
 
 describe('the events', () => {

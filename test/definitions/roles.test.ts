@@ -124,6 +124,11 @@ const expected: Record<string, readonly string[]> = {
     'sqs:SendMessage on BillingQueue',
     ...deadLetters,
   ],
+  WatchCells: [
+    ...commit,
+    ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
+    ...deadLetters,
+  ],
   CheckBilling: [
     ...commit,
     ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
@@ -282,6 +287,7 @@ test('nothing but the listed roles exists, and none has more', () => {
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',
     'Tenantry-Pipeline/ReconcileBilling/ScheduleRole',
     'Tenantry-Pipeline/SweepTenants/ScheduleRole',
+    'Tenantry-Pipeline/WatchCells/ScheduleRole',
     'Tenantry-Api/Api/RestApi/CloudWatchRole',
   ];
   expect(
