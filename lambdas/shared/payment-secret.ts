@@ -14,13 +14,16 @@ const PaymentSecret = z.strictObject({
 /** What the deployment knows its payment provider by. */
 export type PaymentSecret = z.infer<typeof PaymentSecret>;
 
+/** Nobody has told the deployment of a payment provider yet, or what was told has not the form that it must have. */
+export class PaymentSecretNotSet extends InvalidInput {}
+
 /** A function that lives for hours must hear of a new key some time. */
 const keptMilliseconds = 15 * 60_000;
 let kept: { readonly at: number; readonly secret: PaymentSecret } | undefined;
 
 /**
  * Reads the secret of the payment provider, once in a while for each process.
- * @throws InvalidInput when its value does not have the form that it must have; the value itself is not told
+ * @throws PaymentSecretNotSet when its value does not have the form that it must have; the value itself is not told
  */
 export async function paymentSecret(): Promise<PaymentSecret> {
   const now = runtime.now().getTime();
@@ -34,6 +37,6 @@ function parsed(text: string): PaymentSecret {
   try {
     return PaymentSecret.parse(JSON.parse(text));
   } catch {
-    throw new InvalidInput('The secret of the payment provider is not set. Put {"apiKey":…,"webhookSigningSecret":…} into it.');
+    throw new PaymentSecretNotSet('The secret of the payment provider is not set. Put {"apiKey":…,"webhookSigningSecret":…} into it.');
   }
 }

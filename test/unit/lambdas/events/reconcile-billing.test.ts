@@ -304,6 +304,17 @@ test('a customer of a tenant that does not exist is found when it can be charged
   expect(open()).toEqual([]);
 });
 
+test('a deployment whose payment provider is not set has nothing to compare, unless a tenant is charged', async () => {
+  const tenantId = await chargedTenant();
+  // Functions keep the secret for a time; these of all tests share it.
+  world.advance(1_000 * hour);
+  world.secrets.payment = 'as the deployment made it';
+  await expect(reconcile()).rejects.toThrow('1 comparisons failed');
+  change(tenantId, { status: 'EXPIRED' });
+  expect(await reconcile()).toMatchObject({ tenants: 0, customers: 0, failed: 0, roundFinished: true });
+  expect(findings()).toEqual([]);
+});
+
 test('customers of others in the same account are none of ours', async () => {
   stripe.create('customers', {});
   stripe.create('customers', { metadata: { tenantId: 'not-one-of-ours' } });
