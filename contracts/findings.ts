@@ -56,7 +56,7 @@ export const findingKinds = {
   },
   SubscriptionDoubled: {
     means: "A tenant's customer has a further subscription that charges it.",
-    nextAction: 'Look at the provider for what it is of; end it and pay back what it charged, unless it was sold to the tenant.',
+    nextAction: 'Look at the provider for what it is of; end it and pay back what it charged, or mark it as sold beside the tier.',
   },
   SubscriptionPriceWrong: {
     means: "A tenant's subscription charges something else than was agreed.",

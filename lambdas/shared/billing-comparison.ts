@@ -104,15 +104,16 @@ export function compareTenant(
     return [{ finding: { kind: 'CustomerMissing', reason: `The provider has no customer ${tenant.payment.customerId} any more.` } }];
   const { subscriptionId } = tenant;
   const kept = subscriptions.find((each) => (subscriptionId ? each.subscriptionId === subscriptionId : each.isOurs));
+  const tooMany = subscriptions.filter((each) => each !== kept && !each.soldBeside);
   if (!kept) {
     // What somebody has put in the place of one that has ended is the tenant's, if it says so and charges what was agreed.
     const successor = successorIn(tenant, subscriptions);
     if (successor) return [{ mend: { does: 'take-up-subscription', subscriptionId: successor.subscriptionId } }];
-    return [...withoutSubscription(tenant, now), ...subscriptions.map((each) => extra({ ...each, inTrial: false }))];
+    return [...withoutSubscription(tenant, now), ...tooMany.map((each) => extra({ ...each, inTrial: false }))];
   }
   // One whose making was not noted is noted by asking again; what is too many is seen the next time.
   if (!subscriptionId) return millisecondsSince(tenant.statusChangedAt, now) < settlesWithin ? [] : [{ mend: { does: 'settle' } }];
-  return [...priceOf(tenant, kept), ...subscriptions.filter((each) => each !== kept).map(extra)];
+  return [...priceOf(tenant, kept), ...tooMany.map(extra)];
 }
 
 /** What the provider has of a customer. */

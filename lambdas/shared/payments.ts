@@ -49,6 +49,8 @@ export interface ProviderSubscription {
   readonly subscriptionId: string;
   /** It was made by createSubscription, and not by somebody at the provider. */
   readonly isOurs: boolean;
+  /** Somebody at the provider says that it was sold beside the tenant's tier. */
+  readonly soldBeside: boolean;
   /** It has not charged anything yet. */
   readonly inTrial: boolean;
   /** What it charges each time; undefined when that is not one price, once. */

@@ -43,6 +43,7 @@ function subscriptionOf({ id, status, metadata, items }: Stripe.Subscription): P
   return {
     subscriptionId: id,
     isOurs: metadata['tenantId'] !== undefined,
+    soldBeside: metadata['soldBeside'] === 'true',
     inTrial: status === 'trialing',
     price: isOnePriceOnce && amount && currency && interval ? { amountMinorUnits: Number(amount), currency, interval } : undefined,
   };

@@ -21,7 +21,13 @@ describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {
     expect(functions()).toHaveLength(globSync(projectPath('lambdas/{steps,api,events,isolation}/*.ts')).length);
     // Nobody waits for these.
-    const longer: Record<string, number> = { ExpireSignups: 120, SweepTenants: 240, SettleBilling: 60, ReconcileBilling: 300, WatchCells: 30 };
+    const longer: Record<string, number> = {
+      ExpireSignups: 120,
+      SweepTenants: 240,
+      SettleBilling: 60,
+      ReconcileBilling: 300,
+      WatchCells: 30,
+    };
     for (const { path, properties } of functions()) {
       const file = properties.Description.replace('Tenantry: ', '');
       expect(readFileSync(projectPath(file), 'utf8')).toMatch(/^export const handler = /m);

@@ -151,6 +151,18 @@ describe('a further subscription of the same customer', () => {
     await reconcile(false);
     expect(open()).toEqual([]);
   });
+
+  test('that was sold beside the tier is let be, while the tenant lives', async () => {
+    const tenantId = await chargedTenant();
+    const extra = another(tenantId, { status: 'active' });
+    await reconcile();
+    extra['metadata'] = { soldBeside: 'true' };
+    await reconcile(false);
+    expect([open(), extra['status']]).toEqual([[], 'active']);
+    change(tenantId, { status: 'DEPROVISIONED' });
+    await settleBilling(tenantId);
+    expect(extra['status']).toBe('canceled');
+  });
 });
 
 test.each([
