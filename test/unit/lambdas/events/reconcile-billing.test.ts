@@ -1,66 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Context } from 'aws-lambda';
-import type { Finding } from '../../../../contracts/findings.ts';
-import { handler } from '../../../../lambdas/events/reconcile-billing.ts';
+import { describe, expect, test } from '@jest/globals';
 import { settleBilling } from '../../../../lambdas/shared/settlement.ts';
-import { type Tenant, tenantItem } from '../../../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { FakeStripe, type Thing } from '../../../support/fake-stripe.ts';
+import type { Thing } from '../../../support/fake-stripe.ts';
 import { eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
-import { context } from '../../../support/requests.ts';
+import {
+  another,
+  asked,
+  beginEmpty,
+  change,
+  chargedTenant,
+  customerOf,
+  findings,
+  hour,
+  open,
+  openKinds,
+  payment,
+  reconcile,
+  stripe,
+  subscription,
+  subscriptionIdOf,
+  world,
+  written,
+} from '../../../support/reconciliation.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { tables, type World } from '../../../support/world.ts';
+import { tables } from '../../../support/world.ts';
 
 collectOutput();
-const hour = 3_600_000;
-let stripe: FakeStripe;
-let world: World;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
-beforeEach(() => {
-  world = newPayingWorld(stripe);
-});
-
-const change = (tenantId: string, changes: Partial<Tenant>) =>
-  world.database.place(tables.tenants, tenantItem({ ...tenantOf(world, tenantId), ...changes }) as never);
-const payment = (tenantId: string) => stripe.of('payment_intents', tenantId)[0] as Thing & { status: string };
-const customerOf = (tenantId: string) => tenantOf(world, tenantId).payment?.customerId as string;
-const subscriptionIdOf = (tenantId: string) => tenantOf(world, tenantId).subscriptionId as string;
-const subscription = (id: string) => stripe.things.find((each) => each.id === id) as Thing;
-
-/** A tenant that has paid and is active for some hours, with its subscription unless said. */
-async function chargedTenant({ settled = true, hours = 3 } = {}): Promise<string> {
-  const { tenantId } = await signUp({ tier: 'business' });
-  payment(tenantId).status = 'succeeded';
-  change(tenantId, { status: 'ACTIVE', conditionsMet: { paid: '2026-11-20T08:00:00.000Z' } });
-  if (settled) await settleBilling(tenantId);
-  world.advance(hours * hour);
-  world.messages.length = 0;
-  return tenantId;
-}
-
-/** Has the schedule run. Rounds begin six hours after each other. */
-async function reconcile(newRound = true) {
-  if (newRound) world.advance(6 * hour);
-  stripe.requests.length = 0;
-  return (handler as unknown as (event: object, context: Context) => Promise<Record<string, unknown>>)({}, context());
-}
-const findings = () => world.database.all(tables.findings) as unknown as Finding[];
-const open = () => findings().filter(({ closedAt }) => !closedAt);
-const openKinds = () => open().map(({ kind, about }) => [kind, about ?? ''].join(' ').trim());
-const asked = () => world.messages.map(({ body }) => JSON.parse(body).tenantId);
-const written = () => stripe.requests.filter((request) => !request.startsWith('GET '));
-/** A subscription beside the tenant's own. */
-const another = (tenantId: string, fields: Record<string, unknown> = {}) =>
-  stripe.create('subscriptions', {
-    customer: customerOf(tenantId),
-    metadata: { tenantId },
-    items: { 0: stripe.things.find(({ id }) => id.startsWith('tenantry-business'))?.id },
-    ...fields,
-  });
+beginEmpty();
 
 test('leaves alone what is as it should be', async () => {
   await chargedTenant();
@@ -331,93 +297,4 @@ test('customers of others in the same account are none of ours', async () => {
   stripe.create('customers', {});
   stripe.create('customers', { metadata: { tenantId: 'not-one-of-ours' } });
   expect(await reconcile()).toMatchObject({ customers: 0, found: 0 });
-});
-
-describe('a round', () => {
-  test('goes through all pages of both sides, and the next begins six hours later', async () => {
-    const tenants = [];
-    for (let each = 0; each < 30; each += 1) tenants.push(await chargedTenant({ settled: false, hours: 2 }));
-    world.database.pageSize = 7;
-    expect(await reconcile()).toMatchObject({ tenants: 30, customers: 30, roundFinished: true });
-    expect(asked().sort()).toEqual(tenants.sort());
-    world.advance(hour);
-    expect(await reconcile(false)).toMatchObject({ tenants: 0, customers: 0 });
-    expect(await reconcile()).toMatchObject({ tenants: 30, customers: 30 });
-  }, 30_000);
-
-  test('goes on where the run before used its time up, and looks at nothing twice', async () => {
-    for (let each = 0; each < 6; each += 1) await chargedTenant();
-    // Each request takes the provider a minute and a half.
-    stripe.fault = () => {
-      world.advance(90_000);
-      return undefined;
-    };
-    const runs = [await reconcile()];
-    while (!runs.at(-1)?.['roundFinished']) runs.push(await reconcile(false));
-    expect(runs.length).toBeGreaterThan(3);
-    expect(runs.reduce((sum, run) => sum + Number(run['tenants']), 0)).toBe(6);
-    expect(runs.reduce((sum, run) => sum + Number(run['customers']), 0)).toBe(6);
-  });
-
-  test('goes on where it was when the provider was away, and closes no finding on its silence', async () => {
-    const tenants = [await chargedTenant(), await chargedTenant(), await chargedTenant()];
-    const extra = another(tenants[0] as string, { status: 'active' });
-    await reconcile();
-    extra['status'] = 'canceled';
-    stripe.fault = () => ({ status: 503, error: {} });
-    await expect(reconcile()).rejects.toMatchObject({ failureClass: 'retry' });
-    expect(openKinds()).toEqual([`SubscriptionDoubled ${extra.id}`]);
-    stripe.fault = () => undefined;
-    // Three comparisons in a row told that it is away: of the finding, and of two tenants. If the first of them had a page of its own, its turn is the next round.
-    const next = await reconcile(false);
-    expect(next).toMatchObject({ closed: 1, customers: 3, roundFinished: true });
-    expect([2, 3]).toContain(next['tenants']);
-  });
-
-  test.each([400, 503])('one tenant’s trouble (%d) keeps no other waiting, and the run says that it failed', async (status) => {
-    const [one, other] = [await chargedTenant(), await chargedTenant({ settled: false })];
-    stripe.fault = (said) => (said.endsWith(customerOf(one)) ? { status, error: { type: 'invalid_request_error' } } : undefined);
-    await expect(reconcile()).rejects.toThrow('1 comparisons failed');
-    expect(asked()).toEqual([other]);
-    stripe.fault = () => undefined;
-    expect(await reconcile(false)).toMatchObject({ tenants: 0, customers: 0 });
-  });
-
-  test('looks at all open findings in turn, however long that takes', async () => {
-    const extras = [];
-    for (let each = 0; each < 5; each += 1) extras.push(another(await chargedTenant(), { status: 'active' }));
-    await reconcile();
-    expect(open()).toHaveLength(5);
-    // The last to be looked at are over; the others still hold, and each request takes a minute.
-    const last = extras.filter(({ id }) => open().at(-1)?.about === id || open()[0]?.about === id);
-    for (const extra of last) extra['status'] = 'canceled';
-    stripe.fault = () => {
-      world.advance(60_000);
-      return undefined;
-    };
-    for (let run = 0; run < 5; run += 1) await reconcile(false);
-    expect(open()).toHaveLength(5 - last.length);
-  });
-
-  test('goes on when the customer where a page ended was deleted meanwhile', async () => {
-    for (let each = 0; each < 3; each += 1) await chargedTenant();
-    let times = 0;
-    stripe.fault = (said) => {
-      if (said !== 'GET /v1/customers') return undefined;
-      times += 1;
-      return times === 2 ? { status: 400, error: { type: 'invalid_request_error' } } : undefined;
-    };
-    expect(await reconcile()).toMatchObject({ roundFinished: true, failed: 0 });
-  });
-
-  test('that two runs go on with at once is gone on with by one of them', async () => {
-    for (let each = 0; each < 3; each += 1) await chargedTenant();
-    const { reached, release } = world.hold('Put');
-    world.advance(6 * hour);
-    const late = reconcile(false);
-    await reached;
-    await reconcile(false);
-    release();
-    expect(await late).toMatchObject({ roundFinished: false, failed: 0 });
-  });
 });
