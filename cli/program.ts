@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { abandon } from './commands/abandon.ts';
 import { billing } from './commands/billing.ts';
 import { cells } from './commands/cells.ts';
 import { configure } from './commands/configure.ts';
@@ -17,7 +18,24 @@ import { status } from './commands/status.ts';
 import { stuck } from './commands/stuck.ts';
 import { exitCodesHelp } from './failure.ts';
 
-const commands = [signup, confirm, status, stuck, list, show, events, redrive, billing, cells, silo, mails, login, logout, configure];
+const commands = [
+  signup,
+  confirm,
+  status,
+  stuck,
+  list,
+  show,
+  events,
+  redrive,
+  abandon,
+  billing,
+  cells,
+  silo,
+  mails,
+  login,
+  logout,
+  configure,
+];
 
 const environmentHelp = `
 Environment:

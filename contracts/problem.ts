@@ -32,6 +32,8 @@ export const problemKinds = {
   'slug-taken': { status: 409, title: 'The slug is taken' },
   'signup-in-progress': { status: 409, title: 'The same signup is in progress' },
   'not-redrivable': { status: 409, title: 'Nothing to redrive' },
+  'not-abandonable': { status: 409, title: 'Nothing to abandon' },
+  'signup-abandoned': { status: 410, title: 'The signup was abandoned' },
   'signup-expired': { status: 410, title: 'The signup has expired' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },

@@ -6,6 +6,8 @@ import type { ProblemKind } from './problem.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
 import { CellList, ListSilosQuery, SiloDifferences, SiloPage } from './silos.ts';
 import {
+  AbandonAccepted,
+  AbandonRequest,
   AuditEventPage,
   ListTenantEventsQuery,
   ListTenantsQuery,
@@ -45,7 +47,15 @@ export const routes = [
     headers: z.object({ 'Idempotency-Key': IdempotencyKey }),
     body: SignupRequest,
     success: { status: 202, body: SignupAccepted },
-    problems: [...bodyProblems, 'idempotency-key-missing', 'slug-taken', 'signup-in-progress', 'idempotency-key-reused', 'unavailable'],
+    problems: [
+      ...bodyProblems,
+      'idempotency-key-missing',
+      'slug-taken',
+      'signup-in-progress',
+      'signup-abandoned',
+      'idempotency-key-reused',
+      'unavailable',
+    ],
   },
   {
     operation: 'GetSignup',
@@ -181,6 +191,17 @@ export const routes = [
     pathParameters: TenantPath,
     success: { status: 200, body: SiloDifferences },
     problems: ['invalid-request', 'not-found'],
+  },
+  {
+    operation: 'AbandonTenant',
+    method: 'POST',
+    path: '/tenants/{tenantId}/abandon',
+    summary: 'Give an unfinished onboarding up, and undo it',
+    access: 'staff',
+    pathParameters: TenantPath,
+    body: AbandonRequest,
+    success: { status: 202, body: AbandonAccepted },
+    problems: [...bodyProblems, 'not-found', 'not-abandonable'],
   },
 ] as const satisfies readonly Route[];
 export type Operation = (typeof routes)[number]['operation'];

@@ -14,7 +14,22 @@ export const onboardSteps = [
   'InviteAdministrator',
   'EmitTenantProvisioned',
 ] as const;
-export const StepName = z.enum(onboardSteps).check(z.meta({ id: 'StepName' }));
+/** The steps of `abandon`, in their order: each undoes what a step of `onboard` did, the last one first. */
+export const abandonSteps = [
+  'StopOnboarding',
+  'EndBilling',
+  'DeleteAdminUser',
+  'EraseNamespace',
+  'ReleaseHostName',
+  'EmptySilo',
+  'DeleteSilo',
+  'ForgetSignup',
+  'EmitTenantAbandoned',
+] as const;
+/** Each workflow's steps, by the word that its runs' ids begin with. */
+export const workflows = { onboard: onboardSteps, abandon: abandonSteps } as const;
+export type WorkflowName = keyof typeof workflows;
+export const StepName = z.enum([...onboardSteps, ...abandonSteps]).check(z.meta({ id: 'StepName' }));
 export type StepName = z.infer<typeof StepName>;
 
 export const StepState = z.enum(['WAITING', 'RUNNING', 'SUCCEEDED', 'FAILED']).check(z.meta({ id: 'StepState' }));
@@ -34,13 +49,18 @@ export const StepInput = z.strictObject({
 });
 export type StepInput = z.infer<typeof StepInput>;
 
-/** The input of an execution of `onboard`. */
-export const OnboardInput = z.strictObject({ tenantId: TenantId, runId: RunId, generation: Generation });
-export type OnboardInput = z.infer<typeof OnboardInput>;
+/** The input of an execution, of whichever workflow. */
+export const RunInput = z.strictObject({ tenantId: TenantId, runId: RunId, generation: Generation });
+export type RunInput = z.infer<typeof RunInput>;
 
 /** One thing that a smoke test tried, what must come of it, and what did. */
 export const Check = z.strictObject({ check: z.string(), expected: z.enum(['allowed', 'denied', 'present']), outcome: z.string() });
 export type Check = z.infer<typeof Check>;
+
+/** What a step that undoes something could not undo, in words for staff. Ids, and nothing personal. */
+const Undone = z.strictObject({ notUndone: z.array(z.string()) });
+/** The same of a step that waits for something to go: until it is `ready`, the step is asked again. */
+const UndoneInTime = z.strictObject({ ...Undone.shape, ready: z.boolean(), askAgainSeconds: z.int().check(z.minimum(1)) });
 
 /** What each step answers; recorded, and answered again when it is run again. */
 export const stepResults = {
@@ -75,5 +95,15 @@ export const stepResults = {
   ActivateTenant: z.strictObject({ activatedAt: z.string() }),
   InviteAdministrator: z.strictObject({ invitedAt: z.string() }),
   EmitTenantProvisioned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
+  StopOnboarding: UndoneInTime,
+  EndBilling: Undone,
+  DeleteAdminUser: Undone,
+  EraseNamespace: UndoneInTime,
+  ReleaseHostName: Undone,
+  /** The user pools of the silo go after its stack: the rights to delete what is in them ask for their tags. */
+  EmptySilo: z.strictObject({ ...UndoneInTime.shape, userPoolIds: z.optional(z.array(z.string())) }),
+  DeleteSilo: UndoneInTime,
+  ForgetSignup: Undone,
+  EmitTenantAbandoned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
 } as const satisfies Record<StepName, z.ZodMiniType>;
 export type StepResult<Name extends StepName> = z.infer<(typeof stepResults)[Name]>;

@@ -73,7 +73,8 @@ export const TenantDetail = z
     hostName: z.optional(z.string()).check(z.describe('Under which a tenant with resources of its own is reached.')),
     administratorUsername: z.optional(z.string()).check(z.describe('The opaque username of the first administrator.')),
     billing: z.optional(TenantBilling).check(z.describe('Absent for a tenant that pays nothing.')),
-    steps: z.array(StepDetail),
+    notUndone: z.optional(z.array(z.string())).check(z.describe('Of an abandoned tenant: what could not be undone, and why.')),
+    steps: z.array(StepDetail).check(z.describe('The steps of the current run.')),
   })
   .check(z.meta({ id: 'TenantDetail' }));
 export type TenantDetail = z.infer<typeof TenantDetail>;
@@ -168,3 +169,9 @@ export const RedriveAccepted = z
   })
   .check(z.meta({ id: 'RedriveAccepted' }));
 export type RedriveAccepted = z.infer<typeof RedriveAccepted>;
+
+export const AbandonRequest = z.strictObject({ reason: Reason }).check(z.meta({ id: 'AbandonRequest' }));
+export const AbandonAccepted = z
+  .strictObject({ tenantId: TenantId, status: TenantStatus, runId: RunId, generation: Generation })
+  .check(z.meta({ id: 'AbandonAccepted' }));
+export type AbandonAccepted = z.infer<typeof AbandonAccepted>;

@@ -22,7 +22,7 @@ export class ApiStack extends Stack {
     super(scope, id, { ...props, description: 'Tenantry: the API.' });
     this.api = new Api(this, 'Api', { publicUrl: configuration.publicUrl, limits: signupLimits });
     this.signup = new SignupRoutes(this, 'Signup', { api: this.api, data, configuration, deadLetters: pipeline.reactionsDeadLetters });
-    new StaffRoutes(this, 'Staff', { api: this.api, data, onboardTenant: pipeline.onboardTenant, silos: pipeline.silos });
+    new StaffRoutes(this, 'Staff', { api: this.api, data, pipeline });
 
     new CfnOutput(this, 'ApiUrl', { value: this.api.publicUrl });
   }

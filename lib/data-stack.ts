@@ -60,6 +60,7 @@ export class DataStack extends Stack {
     new CfnOutput(this, 'EventsTableName', { value: this.records.events.tableName });
     new CfnOutput(this, 'FindingsTableName', { value: this.records.findings.tableName });
     new CfnOutput(this, 'PeopleTableName', { value: this.people.people.tableName });
+    new CfnOutput(this, 'PeopleKeysTableName', { value: this.people.peopleKeys.tableName });
     new CfnOutput(this, 'TenantDataTableName', { value: this.tenantData.table.tableName });
     new CfnOutput(this, 'TenantDataBucketName', { value: this.tenantData.bucket.bucketName });
     new CfnOutput(this, 'TenantUserPoolId', { value: this.tenantUsers.userPool.userPoolId });

@@ -57,6 +57,15 @@ export class PeopleVault extends Construct {
     };
   }
 
+  /** To erase a tenant's people, and the key without which no copy of them can be read. */
+  erase(): Ability {
+    const { PEOPLE_KEY_ID: _notUsed, ...environment } = this.environment();
+    return {
+      environment,
+      statements: [this.people.onItems('Query', 'DeleteItem'), this.peopleKeys.onItems('DeleteItem'), this.people.toWrite()],
+    };
+  }
+
   private environment() {
     return {
       PEOPLE_TABLE: this.people.tableName,

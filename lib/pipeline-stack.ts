@@ -19,9 +19,10 @@ export interface PipelineStackProps extends StackProps {
   readonly configuration: Configuration;
 }
 
-/** From a signup whose conditions are met to a working tenant: the steps, their workflow, and what starts it. */
+/** From a signup whose conditions are met to a working tenant, and back again: the workflows, their steps, and what starts them. */
 export class PipelineStack extends Stack {
   readonly onboardTenant: Workflow;
+  readonly abandonTenant: Workflow;
   readonly silos: Silos;
   readonly reactions: readonly (StreamReaction | ScheduledReaction | RuleReaction)[];
   readonly reactionsDeadLetters: DeadLetters;
@@ -56,8 +57,27 @@ export class PipelineStack extends Stack {
       ],
     });
 
+    this.abandonTenant = new Workflow(this, 'AbandonTenant', {
+      steps: [
+        new Step(this, 'StopOnboarding', { abilities: [records.commit(), this.onboardTenant.stop(), Step.knowTimeout()] }),
+        new Step(this, 'EndBilling', { abilities: [records.commit(), paymentSecret.read()] }),
+        new Step(this, 'DeleteAdminUser', {
+          abilities: [records.commit(), people.open(), usernameMac.derive(), tenantUsers.deleteUser()],
+        }),
+        new Step(this, 'EraseNamespace', { abilities: [records.commit(), vendor.ask(), tenantData.names()] }),
+        new Step(this, 'ReleaseHostName', { abilities: [records.commit(), hostNames.release()] }),
+        new Step(this, 'EmptySilo', { abilities: [records.commit(), this.silos.empty()] }),
+        new Step(this, 'DeleteSilo', { abilities: [records.commit(), records.countSilos(), this.silos.delete()] }),
+        new Step(this, 'ForgetSignup', { abilities: [records.commit(), records.releaseSlug(), people.erase()] }),
+        new Step(this, 'EmitTenantAbandoned', { abilities: [records.commit(), tenantEvents.emit('TenantAbandoned')] }),
+      ],
+    });
+
     this.reactionsDeadLetters = new DeadLetters(this, 'ReactionsDeadLetters');
-    const review = [records.readTenant(), records.commit(), records.changeFindings(), this.onboardTenant.review()];
+    const review = [
+      ...[records.readTenant(), records.commit(), records.changeFindings()],
+      ...[this.onboardTenant.review(), this.abandonTenant.review()],
+    ];
     this.sweepTenants = new ScheduledReaction(this, 'SweepTenants', {
       everyMinutes: 5,
       timeoutSeconds: 240,
@@ -98,13 +118,14 @@ export class PipelineStack extends Stack {
       }),
       this.sweepTenants,
       new RuleReaction(this, 'ReviewRun', {
-        when: this.onboardTenant.stops(),
+        when: Workflow.stops([this.onboardTenant, this.abandonTenant]),
         abilities: review,
         deadLetters: this.reactionsDeadLetters,
       }),
     ];
 
     new CfnOutput(this, 'EventBusName', { value: tenantEvents.bus.eventBusName });
-    new CfnOutput(this, 'OnboardTenantArn', { value: this.onboardTenant.stateMachine.stateMachineArn });
+    for (const { node, stateMachine } of [this.onboardTenant, this.abandonTenant])
+      new CfnOutput(this, `${node.id}Arn`, { value: stateMachine.stateMachineArn });
   }
 }

@@ -6,7 +6,13 @@ import type { Ability } from './handler.ts';
 import { SiloBoundary } from './silo-boundary.ts';
 import { SiloDeploymentRole } from './silo-deployment-role.ts';
 import { siloNames } from './silo-names.ts';
+import { deleteRemains, deleteUserPools } from './silo-remains.ts';
 import { SiloTemplate } from './silo-template.ts';
+
+const siloNamesReason = "Everything of all silos, which has a prefix of its own: a tenant's id is known when its silo is made.";
+const stacks = () => `arn:${Aws.PARTITION}:cloudformation:${Aws.REGION}:${Aws.ACCOUNT_ID}:stack/${siloNames('*').stackName}/*`;
+const onStacks = (...actions: string[]) =>
+  new PolicyStatement({ actions: actions.map((action) => `cloudformation:${action}`), resources: [stacks()] });
 
 export interface SilosProps {
   readonly configuration: Configuration;
@@ -20,7 +26,6 @@ export class Silos extends Construct {
   private readonly boundary: SiloBoundary;
   private readonly deploymentRole: SiloDeploymentRole;
   private readonly vendorRoleArn: string;
-  private readonly stacks = `arn:${Aws.PARTITION}:cloudformation:${Aws.REGION}:${Aws.ACCOUNT_ID}:stack/${siloNames('*').stackName}/*`;
 
   constructor(scope: Construct, id: string, { configuration, vendorRoleArn }: SilosProps) {
     super(scope, id);
@@ -44,11 +49,7 @@ export class Silos extends Construct {
       },
       statements: [
         new PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }),
-        new PolicyStatement({
-          actions: ['iam:PassRole'],
-          resources: [roleArn],
-          conditions: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
-        }),
+        this.passDeploymentRole(),
       ],
       wildcard: {
         id: 'SiloStacks',
@@ -56,17 +57,12 @@ export class Silos extends Construct {
           // This template and this role, and no others: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
           new PolicyStatement({
             actions: ['cloudformation:CreateStack'],
-            resources: [this.stacks],
+            resources: [stacks()],
             conditions: { StringEquals: { 'cloudformation:TemplateUrl': asset.httpUrl, 'cloudformation:RoleArn': roleArn } },
           }),
-          new PolicyStatement({
-            actions: ['DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'TagResource', 'UpdateTerminationProtection'].map(
-              (action) => `cloudformation:${action}`,
-            ),
-            resources: [this.stacks],
-          }),
+          onStacks('DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'TagResource', 'UpdateTerminationProtection'),
         ],
-        reason: "The stacks of all silos, which have a prefix of their own: a tenant's id is known when its silo is made.",
+        reason: siloNamesReason,
       },
     };
   }
@@ -79,12 +75,42 @@ export class Silos extends Construct {
       files: { [file]: this.template.path },
       wildcard: {
         id: 'SiloTemplates',
-        statements: [
-          new PolicyStatement({ actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'], resources: [this.stacks] }),
-        ],
-        reason: "The stacks of all silos, which have a prefix of their own: a tenant's id is known when its silo is made.",
+        statements: [onStacks('DescribeStacks', 'GetTemplate')],
+        reason: siloNamesReason,
       },
     };
+  }
+
+  /** To delete what a silo's stack leaves behind, once it is known whose it is. */
+  empty(): Ability {
+    return {
+      wildcard: {
+        id: 'SiloRemains',
+        statements: [onStacks('DescribeStacks', 'ListStackResources'), ...deleteRemains()],
+        reason: `${siloNamesReason} Keys get their names when they are made, and are told by their tag.`,
+      },
+    };
+  }
+
+  /** To delete a silo's stack, also one that is protected, watch it go, and delete the user pool that it leaves. */
+  delete(): Ability {
+    return {
+      environment: { SILO_DEPLOYMENT_ROLE_ARN: this.deploymentRole.role.roleArn },
+      statements: [this.passDeploymentRole()],
+      wildcard: {
+        id: 'SiloStacks',
+        statements: [onStacks('DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'UpdateTerminationProtection'), deleteUserPools()],
+        reason: `${siloNamesReason} User pools get their names when they are made, and are told by their tag.`,
+      },
+    };
+  }
+
+  private passDeploymentRole(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['iam:PassRole'],
+      resources: [this.deploymentRole.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
+    });
   }
 
   /** To know which version of the template is the newest. */

@@ -4,21 +4,20 @@ import { Construct } from 'constructs';
 import type { Api } from './api.ts';
 import type { DataStack } from './data-stack.ts';
 import { Handler } from './handler.ts';
-import type { Silos } from './silos.ts';
-import type { Workflow } from './workflow.ts';
+import type { PipelineStack } from './pipeline-stack.ts';
 
 export interface StaffRoutesProps {
   readonly api: Api;
   readonly data: DataStack;
-  readonly onboardTenant: Workflow;
-  readonly silos: Silos;
+  readonly pipeline: PipelineStack;
 }
 
 /** What staff may see and do. The gateway lets a valid ID token of the staff pool through; the handlers ask for the group that it needs. */
 export class StaffRoutes extends Construct {
-  constructor(scope: Construct, id: string, { api, data, onboardTenant, silos }: StaffRoutesProps) {
+  constructor(scope: Construct, id: string, { api, data, pipeline }: StaffRoutesProps) {
     super(scope, id);
     const { records, staff, paymentSecret } = data;
+    const { onboardTenant, abandonTenant, silos } = pipeline;
     const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
       cognitoUserPools: [staff.userPool],
       // Not remembered: a token that has ended is refused at once.
@@ -29,7 +28,6 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'GetTenant', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
       new Handler(this, 'ListFindings', { folder: 'api', abilities: [records.listFindings()] }),
-      new Handler(this, 'RedriveTenant', { folder: 'api', abilities: [records.readTenant(), records.commit(), onboardTenant.redrive()] }),
       new Handler(this, 'CheckBilling', {
         folder: 'api',
         abilities: [records.commit(), records.changeFindings(), paymentSecret.read()],
@@ -37,6 +35,11 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
       new Handler(this, 'ListSilos', { folder: 'api', abilities: [records.listByTier(), silos.version()] }),
       new Handler(this, 'DiffSilo', { folder: 'api', abilities: [silos.compareTemplates()] }),
+      new Handler(this, 'RedriveTenant', {
+        folder: 'api',
+        abilities: [records.readTenant(), records.commit(), onboardTenant.redrive(), abandonTenant.redrive()],
+      }),
+      new Handler(this, 'AbandonTenant', { folder: 'api', abilities: [records.commit(), abandonTenant.start()] }),
     ];
     for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });
   }

@@ -14,6 +14,11 @@ export class Step extends Handler {
   /** Each Task of a workflow waits for longer than this (30 s), so that a step which hangs is cut off by Lambda and says so in its log. */
   static readonly timeoutSeconds = 20;
 
+  /** To know for how long a step's function may be under way. */
+  static knowTimeout(): Ability {
+    return { environment: { STEP_TIMEOUT_SECONDS: String(Step.timeoutSeconds) } };
+  }
+
   constructor(scope: Construct, id: string, props: StepProps) {
     super(scope, id, { folder: 'steps', abilities: props.abilities, timeoutSeconds: Step.timeoutSeconds });
     acknowledge(this.function, {

@@ -95,6 +95,11 @@ export class TenantUsers extends Construct {
     return this.administer('AdminCreateUser', 'AdminGetUser');
   }
 
+  /** To delete a tenant's user, and to see whose it is. */
+  deleteUser(): Ability {
+    return this.administer('AdminDeleteUser', 'AdminGetUser');
+  }
+
   /** On the shared pool, and on those of the silos: which of them is the tenant's, its record says. */
   private administer(...names: string[]) {
     const actions = names.map((name) => `cognito-idp:${name}`);

@@ -54,15 +54,15 @@ export class Workflow extends Construct {
   }
 
   /**
-   * The events of executions that ended badly, and of those that go on or succeed after a redrive or as a later generation. Of all others nobody needs to hear.
+   * The events of workflows' executions that ended badly, and of those that go on or succeed after a redrive or as a later generation. Of all others nobody needs to hear.
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
    */
-  stops(): EventPattern {
+  static stops(workflows: readonly Workflow[]): EventPattern {
     return {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: [this.stateMachine.stateMachineArn],
+        stateMachineArn: workflows.map(({ stateMachine }) => stateMachine.stateMachineArn),
         $or: [
           { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
           { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
@@ -88,8 +88,20 @@ export class Workflow extends Construct {
       environment: this.environment(),
       statements,
       wildcard: {
-        id: 'DescribeExecutions',
+        id: `Review${this.node.id}`,
         statements: [new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.executions()] })],
+        reason: 'Executions get their names when they start; all of them are of this one workflow.',
+      },
+    };
+  }
+
+  /** To stop executions. */
+  stop(): Ability {
+    return {
+      environment: this.environment(),
+      wildcard: {
+        id: `Stop${this.node.id}`,
+        statements: [new PolicyStatement({ actions: ['states:StopExecution'], resources: [this.executions()] })],
         reason: 'Executions get their names when they start; all of them are of this one workflow.',
       },
     };
@@ -104,7 +116,7 @@ export class Workflow extends Construct {
         new PolicyStatement({ actions: ['states:DescribeStateMachine', 'states:StartExecution'], resources: [stateMachineArn] }),
       ],
       wildcard: {
-        id: 'RedriveExecutions',
+        id: `Redrive${this.node.id}`,
         statements: [
           new PolicyStatement({
             actions: ['states:DescribeExecution', 'states:DescribeStateMachineForExecution', 'states:RedriveExecution'],

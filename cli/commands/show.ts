@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { AuditEvent, StepDetail } from '../../contracts/tenant.ts';
+import type { AuditEvent, StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { actorOf, detailOf, newEventsOf } from '../audit-events.ts';
 import { billingFacts } from '../billing-facts.ts';
 import { contextOf } from '../context.ts';
 import { allFindings, findingLines } from '../findings.ts';
 import { examples } from '../options.ts';
-import { coloured, facts, printJson, printLines, table } from '../output.ts';
+import { coloured, facts, plain, printJson, printLines, table } from '../output.ts';
 
 /** Adds the command that shows a tenant with the steps of its run. */
 export function show(program: Command): void {
@@ -40,6 +40,7 @@ export function show(program: Command): void {
         '',
         ...table(['STEP', 'STATE', 'ATTEMPT', 'REDRIVES', 'STARTED', 'ENDED', 'TOOK'], tenant.steps.map(rowOf)),
         ...tenant.steps.flatMap(failureLines),
+        ...notUndoneLines(tenant),
         ...findings.flatMap((finding) => ['', ...findingLines(finding)]),
         ...timeline(events),
       ]);
@@ -60,6 +61,10 @@ function rowOf(step: StepDetail): string[] {
     endedAt ?? '-',
     seconds === undefined ? '-' : `${seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`}${late}`,
   ];
+}
+
+function notUndoneLines({ notUndone = [] }: TenantDetail): string[] {
+  return notUndone.length > 0 ? ['', 'Not undone', ...notUndone.map((what) => plain(`  ${what}`))] : [];
 }
 
 function failureLines({ step, failure }: StepDetail): string[] {

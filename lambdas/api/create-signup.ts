@@ -1,17 +1,16 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import canonicalize from 'canonicalize';
 import type { Tier } from '../../catalog/catalog.ts';
 import type { SignupAccepted, SignupRequest } from '../../contracts/signup.ts';
 import { apiHandler, invalidRequest, Refusal } from '../shared/api.ts';
 import { catalog, tierOf } from '../shared/catalog.ts';
-import { dynamodb } from '../shared/clients.ts';
 import { commitNew } from '../shared/commit.ts';
 import { environment } from '../shared/environment.ts';
 import { nextActions } from '../shared/next-actions.ts';
 import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
 import { newTenantPeople } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
+import { readSignup, type SignupRow } from '../shared/signup-rows.ts';
 import { hashOfSignupKey, hashOfToken, readerTokenExpiresAt, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
 import { longestSlug } from '../shared/tenant-domain.ts';
 import { signupKey, slugKey, type Tenant } from '../shared/tenants.ts';
@@ -25,17 +24,6 @@ import type { FieldError } from '../shared/validation.ts';
 
 const dayMilliseconds = 86_400_000;
 const tries = 5;
-
-/** What is kept of a signup's request, so that it is recognised and answered again. */
-interface SignupRow {
-  readonly tenantId: string;
-  readonly fingerprint: string;
-  readonly activationConditions: Tier['activationConditions'];
-  /** What is to be paid; of the tier as it was then. */
-  readonly price?: Tier['price'];
-  readonly expiresAt: string;
-  readonly acceptedAt: string;
-}
 
 /** What the schemas cannot know: what this deployment offers and serves. */
 function deploymentErrors({ tier, region, slug, termsVersion }: SignupRequest): FieldError[] {
@@ -68,13 +56,6 @@ const normalised = (request: SignupRequest): SignupRequest => ({
   organisationName: request.organisationName.normalize('NFC').trim(),
   administrator: { name: request.administrator.name.normalize('NFC').trim(), email: request.administrator.email.toLowerCase() },
 });
-
-async function readSignup(signupKeyHash: string): Promise<SignupRow | undefined> {
-  const { Item } = await dynamodb().send(
-    new GetCommand({ TableName: environment('TENANTS_TABLE'), Key: signupKey(signupKeyHash), ConsistentRead: true }),
-  );
-  return Item as SignupRow | undefined;
-}
 
 /** A payment as it was before anybody tried to pay it. */
 function asAtFirst(due: PaymentDue | undefined) {
@@ -109,6 +90,11 @@ async function answered(row: SignupRow, secrets: SignupSecrets, repeated: boolea
 async function recordedAnswer(row: SignupRow, fingerprint: string, secrets: SignupSecrets): Promise<SignupAccepted> {
   if (row.fingerprint !== fingerprint)
     throw new Refusal('idempotency-key-reused', 'This Idempotency-Key came with another body before. Use a new key for a new signup.');
+  if (row.abandonedAt)
+    throw new Refusal(
+      'signup-abandoned',
+      'This signup was abandoned. Sign up again with a new Idempotency-Key; the slug may have been taken since.',
+    );
   return answered(row, secrets, true);
 }
 

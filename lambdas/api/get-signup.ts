@@ -34,7 +34,9 @@ export const handler = apiHandler('GetSignup', async ({ path, query }) => {
     readerTokenExpiresAt(found.tenant.signedUpAt) > instant();
   if (!valid) throw new UnknownTenant('There is no such signup.');
   const { tenant, steps: records } = found;
-  const steps = stepsOf(tenant.tier).map((name) =>
+  // What is done to undo a signup is no concern of whoever signed up.
+  const names = tenant.status === 'ABANDONED' ? [] : stepsOf(tenant.tier);
+  const steps = names.map((name) =>
     stepOf(
       tenant,
       name,

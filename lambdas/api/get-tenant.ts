@@ -2,8 +2,9 @@ import type { StepName } from '../../contracts/steps.ts';
 import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { billingOf } from '../shared/billing-state.ts';
-import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
+import { expectedDurationSeconds } from '../shared/catalog.ts';
 import { type Failure, UnknownTenant } from '../shared/errors.ts';
+import { stepsOfRun } from '../shared/runs.ts';
 import { staffAction } from '../shared/staff-actions.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
 
@@ -54,7 +55,8 @@ export const handler = apiHandler('GetTenant', async ({ path }) => {
     ...(tenant.hostName ? { hostName: tenant.hostName } : {}),
     ...(tenant.administratorUsername ? { administratorUsername: tenant.administratorUsername } : {}),
     ...(billing ? { billing } : {}),
-    steps: stepsOf(tenant.tier).map((name) =>
+    ...(tenant.notUndone ? { notUndone: [...tenant.notUndone] } : {}),
+    steps: stepsOfRun(tenant).map((name) =>
       stepOf(
         tenant,
         name,

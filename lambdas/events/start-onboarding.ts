@@ -1,3 +1,4 @@
+import { environment } from '../shared/environment.ts';
 import { startExecution } from '../shared/executions.ts';
 import { reactionHandler } from '../shared/stream.ts';
 import { readTenant } from '../shared/tenants.ts';
@@ -5,5 +6,5 @@ import { readTenant } from '../shared/tenants.ts';
 /* Starts the workflow of a tenant that has become PROVISIONING. The execution is named by its run, so a repeated record starts nothing twice. */
 export const handler = reactionHandler(async (tenantId) => {
   const tenant = await readTenant(tenantId);
-  if (tenant?.status === 'PROVISIONING' && tenant.run) await startExecution(tenantId, tenant.run);
+  if (tenant?.status === 'PROVISIONING' && tenant.run) await startExecution(environment('ONBOARD_TENANT_ARN'), tenantId, tenant.run);
 });

@@ -3,6 +3,7 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { StepName } from '../../contracts/steps.ts';
+import type { TenantStatus } from '../../contracts/tenant.ts';
 import { type VendedCredentials, VendingRequest } from '../../contracts/vending.ts';
 import { sts } from '../shared/clients.ts';
 import { InvalidInput, NotAllowed, Superseded } from '../shared/errors.ts';
@@ -16,16 +17,21 @@ import { readStep, readTenant, type Tenant } from '../shared/tenants.ts';
  * the step is under way in the tenant's current run. So nobody gets the credentials of a tenant for whom nothing is being done. It writes nothing, so
  * repeating it is harmless, and there is nothing to undo: credentials end by themselves.
  */
-const entitled: readonly StepName[] = ['EstablishIsolation', 'TestTenant'];
+const entitled: Partial<Record<StepName, TenantStatus>> = {
+  EstablishIsolation: 'PROVISIONING',
+  TestTenant: 'PROVISIONING',
+  EraseNamespace: 'ABANDONED',
+};
 /** The shortest session that STS gives: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const sessionSeconds = 900;
 
 async function tenantOf({ record, generation, attempt }: VendingRequest): Promise<Tenant> {
   const { tenantId, runId, step } = record;
-  if (!entitled.includes(step)) throw new NotAllowed(`${step} has no need of a tenant's credentials.`);
+  const during = entitled[step];
+  if (!during) throw new NotAllowed(`${step} has no need of a tenant's credentials.`);
   const [tenant, found] = await Promise.all([readTenant(tenantId), readStep(tenantId, runId, step)]);
   if (!tenant || !found) throw new NotAllowed('There is no such step.');
-  const current = tenant.run?.runId === runId && tenant.run.generation === generation && tenant.status === 'PROVISIONING';
+  const current = tenant.run?.runId === runId && tenant.run.generation === generation && tenant.status === during;
   // Not for good: the workflow tries again and finds what the later attempt did.
   if (current && found.attempt > attempt) throw new Superseded('A later attempt has taken over.');
   if (!current || found.state !== 'RUNNING' || found.attempt !== attempt) throw new NotAllowed('The step is not under way.');

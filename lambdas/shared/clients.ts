@@ -58,12 +58,15 @@ export const dynamodb = /* @__PURE__ */ once(() =>
   DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
 );
 export const acm = /* @__PURE__ */ once(() => new ACMClient({}));
+/** For tables themselves; items are the document client's. */
+export const dynamodbTables = /* @__PURE__ */ once(() => new DynamoDBClient({}));
 export const cloudFormation = /* @__PURE__ */ once(() => new CloudFormationClient({}));
 export const cognito = /* @__PURE__ */ once(() => new CognitoIdentityProviderClient({}));
 export const eventBridge = /* @__PURE__ */ once(() => new EventBridgeClient({}));
 export const kms = /* @__PURE__ */ once(() => new KMSClient({}));
 export const lambda = /* @__PURE__ */ once(() => new LambdaClient({}));
 export const route53 = /* @__PURE__ */ once(() => new Route53Client({}));
+export const s3 = /* @__PURE__ */ once(() => new S3Client({}));
 export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient({}));
 export const ses = /* @__PURE__ */ once(() => new SESv2Client({}));
 export const stepFunctions = /* @__PURE__ */ once(() => new SFNClient({}));

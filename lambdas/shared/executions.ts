@@ -1,27 +1,38 @@
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { OnboardInput } from '../../contracts/steps.ts';
+import { type RunInput, type WorkflowName, workflows } from '../../contracts/steps.ts';
 import { stepFunctions } from './clients.ts';
 import { environment } from './environment.ts';
 
-interface Run {
+/** A run in one of its generations. */
+export interface RunGeneration {
   readonly runId: string;
   readonly generation: number;
 }
 
-/** Run and generation name an execution, so that starting it twice is starting it once. At most 80 characters: "onboard-", a UUID, "-", the generation. */
-export const executionName = ({ runId, generation }: Run) => `${runId}-${generation}`;
+/** @returns the workflow whose run this is: a run's id begins with its name */
+export function workflowOf({ runId }: Pick<RunGeneration, 'runId'>): WorkflowName {
+  const [name = ''] = runId.split('-');
+  if (!(name in workflows)) throw new Error('The run is of no workflow that is known here.');
+  return name as WorkflowName;
+}
 
-export const stateMachineArn = () => environment('ONBOARD_TENANT_ARN');
+/** Run and generation name an execution, so that starting it twice is starting it once. At most 80 characters: "onboard-", a UUID, "-", the generation. */
+export const executionName = ({ runId, generation }: RunGeneration) => `${runId}-${generation}`;
+
+/** @returns the ARN of the state machine whose run this is. For handlers that deal with runs of every workflow; others know theirs. */
+export const machineOf = (run: Pick<RunGeneration, 'runId'>): string =>
+  workflowOf(run) === 'onboard' ? environment('ONBOARD_TENANT_ARN') : environment('ABANDON_TENANT_ARN');
 
 /** @returns the ARN of a run's execution: arn:aws:states:<region>:<account>:execution:<machine>:<name> */
-export const executionArn = (run: Run) => `${stateMachineArn().replace(':stateMachine:', ':execution:')}:${executionName(run)}`;
+export const executionArn = (machineArn: string, run: RunGeneration) =>
+  `${machineArn.replace(':stateMachine:', ':execution:')}:${executionName(run)}`;
 
 /** Starts the execution of a run's generation; once, however often it is asked. */
-export async function startExecution(tenantId: string, run: Run): Promise<void> {
-  const input: OnboardInput = { tenantId, runId: run.runId, generation: run.generation };
+export async function startExecution(machineArn: string, tenantId: string, run: RunGeneration): Promise<void> {
+  const input: RunInput = { tenantId, runId: run.runId, generation: run.generation };
   try {
     await stepFunctions().send(
-      new StartExecutionCommand({ stateMachineArn: stateMachineArn(), name: executionName(run), input: JSON.stringify(input) }),
+      new StartExecutionCommand({ stateMachineArn: machineArn, name: executionName(run), input: JSON.stringify(input) }),
     );
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;

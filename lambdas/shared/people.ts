@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyCommand } from '@aws-sdk/client-kms';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { dynamodb, kms } from './clients.ts';
 import { environment } from './environment.ts';
@@ -71,5 +71,25 @@ export async function readPerson(tenantId: string, personId: string): Promise<Pe
     return open(Plaintext, tenantId, personId, record.Item['sealed'] as Uint8Array);
   } finally {
     Plaintext.fill(0);
+  }
+}
+
+/** Erases all people of a tenant: first the key, after which nothing of them can be read anywhere, then what was sealed under it. May be repeated. */
+export async function erasePeople(tenantId: string): Promise<void> {
+  const TableName = environment('PEOPLE_TABLE');
+  await dynamodb().send(new DeleteCommand({ TableName: environment('PEOPLE_KEYS_TABLE'), Key: { tenantId } }));
+  for (;;) {
+    const { Items = [] } = await dynamodb().send(
+      new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'tenantId = :tenantId',
+        ExpressionAttributeValues: { ':tenantId': tenantId },
+        ProjectionExpression: 'personId',
+        Limit: 100,
+      }),
+    );
+    if (Items.length === 0) return;
+    for (const { personId } of Items) await dynamodb().send(new DeleteCommand({ TableName, Key: { tenantId, personId } }));
   }
 }

@@ -8,14 +8,14 @@ import {
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import canonicalize from 'canonicalize';
-import type { StepName } from '../../contracts/steps.ts';
+import type { StepName, WorkflowName } from '../../contracts/steps.ts';
 import type { RedriveAccepted, RedriveRequest, TenantStatus } from '../../contracts/tenant.ts';
 import { Refusal } from './api.ts';
-import { stepsOf } from './catalog.ts';
 import { stepFunctions } from './clients.ts';
 import { commit } from './commit.ts';
 import { UnknownTenant } from './errors.ts';
-import { executionArn, executionName, startExecution, stateMachineArn } from './executions.ts';
+import { executionArn, executionName, machineOf, startExecution, workflowOf } from './executions.ts';
+import { stepsOfRun } from './runs.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from './tenants.ts';
 
 /*
@@ -24,8 +24,8 @@ import { readTenantWithSteps, type StepRecord, type Tenant } from './tenants.ts'
  * request one.
  */
 
-/** Where a tenant is while its onboarding may still have steps to do; elsewhere each step would be refused. */
-const onboarding: readonly TenantStatus[] = ['PROVISIONING', 'ACTIVE'];
+/** Where a tenant is while a run of the workflow may still have steps to do; elsewhere each step would be refused. */
+const during: Record<WorkflowName, readonly TenantStatus[]> = { onboard: ['PROVISIONING', 'ACTIVE'], abandon: ['ABANDONED'] };
 
 type Run = NonNullable<Tenant['run']>;
 
@@ -49,7 +49,7 @@ const said = ({ run, step, reason, staffId }: Going) => ({
 
 async function describe(run: Run): Promise<DescribeExecutionCommandOutput | undefined> {
   try {
-    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(run) }));
+    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(machineOf(run), run) }));
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
@@ -59,8 +59,8 @@ async function describe(run: Run): Promise<DescribeExecutionCommandOutput | unde
 /** An execution keeps the definition that it started with: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 async function definitionChanged(run: Run): Promise<boolean> {
   const [its, current] = await Promise.all([
-    stepFunctions().send(new DescribeStateMachineForExecutionCommand({ executionArn: executionArn(run) })),
-    stepFunctions().send(new DescribeStateMachineCommand({ stateMachineArn: stateMachineArn() })),
+    stepFunctions().send(new DescribeStateMachineForExecutionCommand({ executionArn: executionArn(machineOf(run), run) })),
+    stepFunctions().send(new DescribeStateMachineCommand({ stateMachineArn: machineOf(run) })),
   ]);
   const form = ({ definition = '{}' }: { definition?: string | undefined }) => canonicalize(JSON.parse(definition));
   return form(its) !== form(current);
@@ -83,7 +83,10 @@ async function redriveExecution(going: Going, redriveCount: number): Promise<Red
   });
   try {
     await stepFunctions().send(
-      new RedriveExecutionCommand({ executionArn: executionArn(run), clientToken: `${executionName(run)}-${redriveCount}` }),
+      new RedriveExecutionCommand({
+        executionArn: executionArn(machineOf(run), run),
+        clientToken: `${executionName(run)}-${redriveCount}`,
+      }),
     );
   } catch (error) {
     if (error instanceof ExecutionNotRedrivable) throw new Refusal('not-redrivable', 'Somebody else has just redriven the run.');
@@ -99,21 +102,21 @@ async function startGeneration(going: Going, because: string): Promise<RedriveAc
   const { tenantId, run, step } = going;
   const next = await commit<Run>({ tenantId }, ({ tenant }) => {
     if (tenant.run?.runId !== run.runId || tenant.run.generation !== run.generation) throw overtaken();
-    const { runId, startedAt } = tenant.run;
-    const answer: Run = { runId, generation: run.generation + 1, startedAt };
+    const { redriveRequested: _ofTheLast, ...rest } = tenant.run;
+    const answer: Run = { ...rest, generation: run.generation + 1 };
     return {
       answer,
       tenant: { run: answer },
       entry: { type: 'GenerationStarted', ...said(going), generation: answer.generation, data: { because } },
     };
   });
-  await startExecution(tenantId, next);
+  await startExecution(machineOf(next), tenantId, next);
   const { runId, generation } = next;
   return { tenantId, runId, generation, way: 'new-generation', redriveCount: 0, definitionChanged: false, ...(step ? { step } : {}) };
 }
 
-const isFinished = ({ tier }: Tenant, steps: readonly StepRecord[]) =>
-  stepsOf(tier).every((name) => steps.some(({ step, state }) => step === name && state === 'SUCCEEDED'));
+const isFinished = (tenant: Tenant, steps: readonly StepRecord[]) =>
+  stepsOfRun(tenant).every((name) => steps.some(({ step, state }) => step === name && state === 'SUCCEEDED'));
 
 /**
  * Has the tenant's run go on.
@@ -125,8 +128,8 @@ export async function goOn(tenantId: string, { reason, newGeneration }: RedriveR
   const { tenant, steps } = found;
   const { run } = tenant;
   if (!run) throw new Refusal('not-redrivable', `The tenant is ${tenant.status} and has no run yet: there is nothing to redrive.`);
-  if (!onboarding.includes(tenant.status))
-    throw new Refusal('not-redrivable', `The tenant is ${tenant.status}: its onboarding does not go on.`);
+  if (!during[workflowOf(run)].includes(tenant.status))
+    throw new Refusal('not-redrivable', `The tenant is ${tenant.status}: its run does not go on.`);
   const step = steps.find(({ state }) => state === 'FAILED' || state === 'RUNNING')?.step;
   const going: Going = { tenantId, run, step, reason, staffId };
   const execution = await describe(run);

@@ -2,13 +2,14 @@ import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, Executio
 import type { FindingKind } from '../../contracts/findings.ts';
 import type { StepName } from '../../contracts/steps.ts';
 import type { Actor } from '../../contracts/tenant.ts';
-import { expectedDurationSeconds, stepsOf } from './catalog.ts';
+import { expectedDurationSeconds } from './catalog.ts';
 import { stepFunctions } from './clients.ts';
 import { explain } from './errors.ts';
-import { executionArn, startExecution } from './executions.ts';
+import { executionArn, machineOf, startExecution } from './executions.ts';
 import { closeFinding, findingIdOf, findingsOf, raiseFinding, type Sighting } from './findings.ts';
 import { logger } from './logger.ts';
 import { type BadEnd, failureFromOutside, kindOfEnd, recordFromOutside } from './run-end.ts';
+import { stepsOfRun } from './runs.ts';
 import { instant, runtime } from './runtime.ts';
 import { staffAction } from './staff-actions.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from './tenants.ts';
@@ -54,8 +55,8 @@ async function describe(run: Run, { told, pace }: Review): Promise<Execution | u
       status,
       error,
       redriveCount = 0,
-    } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(run) }));
-    const behind = told?.executionArn === executionArn(run) && status === 'RUNNING' && told.redriveCount === redriveCount;
+    } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(machineOf(run), run) }));
+    const behind = told?.executionArn === executionArn(machineOf(run), run) && status === 'RUNNING' && told.redriveCount === redriveCount;
     return behind ? { status: told.status as Execution['status'], error: told.error, redriveCount } : { status, error, redriveCount };
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
@@ -66,7 +67,7 @@ async function describe(run: Run, { told, pace }: Review): Promise<Execution | u
 /** The step that the run is at, how long it may take, and since when. */
 function placeOf({ tier, run }: Tenant & { run: Run }, steps: readonly StepRecord[]) {
   const recordOf = (name: StepName) => steps.find(({ step }) => step === name);
-  const step = stepsOf(tier).find((name) => recordOf(name)?.state !== 'SUCCEEDED');
+  const step = stepsOfRun({ tier, run }).find((name) => recordOf(name)?.state !== 'SUCCEEDED');
   const record = step && recordOf(step);
   const latest = steps.map(({ endedAt }) => endedAt ?? '').reduce((one, other) => (one > other ? one : other), run.startedAt);
   const allowedSeconds = step ? Math.max(late.fewestSeconds, late.factor * expectedDurationSeconds(tier, step)) : late.fewestSeconds;
@@ -109,7 +110,7 @@ async function startOrReport(tenant: Tenant & { run: Run }, steps: readonly Step
     return ofLost(tenant, place, 'The execution that carried the run is gone.');
   if (place.since === tenant.run.startedAt && sinceSeconds(tenant.run.startedAt) < startSeconds) return undefined;
   try {
-    await startExecution(tenant.tenantId, tenant.run);
+    await startExecution(machineOf(tenant.run), tenant.tenantId, tenant.run);
     logger.warn('A run that nobody had started is started.', { tenantId: tenant.tenantId });
     return undefined;
   } catch (error) {

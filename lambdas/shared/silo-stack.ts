@@ -4,8 +4,10 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
+  ListStackResourcesCommand,
   type Stack,
   type StackEvent,
+  type StackResourceSummary,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { cloudFormation } from './clients.ts';
@@ -58,7 +60,7 @@ export async function createSiloStack({ tenantId }: Tenant, token: string): Prom
   );
 }
 
-/** Starts to delete a stack whose creation failed; it never had any data. */
+/** Starts to delete the tenant's stack. What of it holds data stays behind, unless its creation failed. */
 export async function deleteSiloStack({ tenantId }: Tenant, token: string): Promise<void> {
   await cloudFormation().send(
     new DeleteStackCommand({
@@ -69,10 +71,22 @@ export async function deleteSiloStack({ tenantId }: Tenant, token: string): Prom
   );
 }
 
-/** From now on nobody deletes the stack by a slip of the hand. */
-export async function protectSiloStack({ tenantId }: Tenant): Promise<void> {
-  await cloudFormation().send(
-    new UpdateTerminationProtectionCommand({ StackName: stackNameOf(tenantId), EnableTerminationProtection: true }),
+/** Sees to it that nobody deletes the stack by a slip of the hand, or that it can be deleted. */
+export async function protectSiloStack({ tenantId }: Tenant, EnableTerminationProtection = true): Promise<void> {
+  await cloudFormation().send(new UpdateTerminationProtectionCommand({ StackName: stackNameOf(tenantId), EnableTerminationProtection }));
+}
+
+/** @returns the resources of a stack that are still there, as far as CloudFormation knows */
+export async function readSiloResources(stack: Stack): Promise<{ type: string; physicalId: string }[]> {
+  const resources: StackResourceSummary[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await cloudFormation().send(new ListStackResourcesCommand({ StackName: stack.StackId, NextToken }));
+    resources.push(...(page.StackResourceSummaries ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return resources.flatMap(({ ResourceType: type, PhysicalResourceId: physicalId, ResourceStatus }) =>
+    type && physicalId && ResourceStatus !== 'DELETE_COMPLETE' ? [{ type, physicalId }] : [],
   );
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ActivationCondition } from '../../catalog/catalog.ts';
-import { onboardSteps, type StepName, type StepState } from '../../contracts/steps.ts';
+import { StepName, type StepState } from '../../contracts/steps.ts';
 import type { TenantStatus, TenantSummary } from '../../contracts/tenant.ts';
 import { dynamodb } from './clients.ts';
 import { environment } from './environment.ts';
@@ -45,9 +45,13 @@ export interface Tenant extends TenantSummary {
     readonly startedAt: string;
     /** The highest redrive of this generation that was asked for here, so that it has one event however many ask at once. */
     readonly redriveRequested?: number;
+    /** The run that this one undoes. */
+    readonly undoes?: { readonly runId: string; readonly generation: number };
   };
   /** Its partition in the index of unfinished runs: there from the transition that makes the run until the commit of its last step. */
   readonly unfinishedPartition?: string;
+  /** Of an abandoned tenant: what could not be undone, and why. */
+  readonly notUndone?: readonly string[];
   /** What the tenant pays before it is provisioned; only of tiers with a price. */
   readonly payment?: TenantPayment;
   /** The subscription that the provider bills month by month. */
@@ -160,5 +164,5 @@ export async function readTenantWithSteps(tenantId: string): Promise<{ tenant: T
   if (!tenant) return undefined;
   const prefix = `STEP#${tenant.run?.runId}#`;
   const steps = items.filter(({ sk }) => String(sk).startsWith(prefix)) as unknown as StepRecord[];
-  return { tenant, steps: onboardSteps.flatMap((name) => steps.filter(({ step }) => step === name)) };
+  return { tenant, steps: StepName.options.flatMap((name) => steps.filter(({ step }) => step === name)) };
 }

@@ -90,8 +90,8 @@ describe('every function', () => {
 
 test('every log is kept for a time and not for ever', () => {
   const groups = assembly.resources('AWS::Logs::LogGroup');
-  // One for each function, the workflow, the requests and those that the firewall refused.
-  expect(groups).toHaveLength(functions().length + 3);
+  // One for each function, each workflow, the requests and those that the firewall refused.
+  expect(groups).toHaveLength(functions().length + 4);
   for (const { properties } of groups) expect(properties.RetentionInDays).toBe(90);
 });
 
@@ -187,7 +187,7 @@ test('a run is looked at when its execution ends badly, and when it goes on afte
   expect(others).toEqual([]);
   const { source, 'detail-type': type, detail } = rule?.properties.EventPattern ?? {};
   expect([source, type]).toEqual([['aws.states'], ['Step Functions Execution Status Change']]);
-  expect(detail.stateMachineArn.map(words)).toEqual(['OnboardTenantStateMachine']);
+  expect(detail.stateMachineArn.map(words)).toEqual(['OnboardTenantStateMachine', 'AbandonTenantStateMachine']);
   expect(detail.$or).toEqual([
     { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
     { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },

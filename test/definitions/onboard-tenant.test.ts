@@ -149,7 +149,7 @@ describe.each(states)('%s', (name, task) => {
   test('has one name: state, placeholder, handler, function', () => {
     expect(task.Arguments.FunctionName).toBe(`\${${name}}`);
     expect(existsSync(projectPath(`lambdas/steps/${kebabCase(name)}.ts`))).toBe(true);
-    const [machine] = assembly.resources('AWS::StepFunctions::StateMachine');
+    const machine = assembly.resources('AWS::StepFunctions::StateMachine').find(({ path }) => path.includes('/OnboardTenant/'));
     expect(words(machine?.properties.DefinitionSubstitutions[name])).toBe(`${name}Function`);
   });
 
@@ -190,8 +190,8 @@ describe.each(states)('%s', (name, task) => {
 
 describe('the state machine', () => {
   test('is deployed with this definition, each placeholder filled in, traced and logged without data', () => {
-    const machines = assembly.resources('AWS::StepFunctions::StateMachine');
-    expect(machines.map(({ path }) => path)).toEqual(['Tenantry-Pipeline/OnboardTenant/StateMachine']);
+    const path = 'Tenantry-Pipeline/OnboardTenant/StateMachine';
+    const machines = assembly.resources('AWS::StepFunctions::StateMachine').filter((machine) => machine.path === path);
     const [{ DefinitionString, DefinitionSubstitutions, StateMachineType, LoggingConfiguration, TracingConfiguration }] = machines.map(
       ({ properties }) => properties,
     ) as [Resource['properties']];
@@ -202,14 +202,14 @@ describe('the state machine', () => {
     expect(LoggingConfiguration).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false });
     expect(TracingConfiguration).toEqual({ Enabled: true });
     const sampled = assembly.resources('AWS::XRay::SamplingRule', 'Tenantry-Pipeline').map(({ properties }) => properties.SamplingRule);
-    expect(sampled).toMatchObject([
-      {
+    expect(sampled).toContainEqual(
+      expect.objectContaining({
         ServiceType: 'AWS::StepFunctions::StateMachine',
         ServiceName: { 'Fn::GetAtt': [machines[0]?.id, 'Name'] },
         FixedRate: 0.1,
         ReservoirSize: 0,
-      },
-    ]);
+      }),
+    );
   });
 });
 

@@ -236,6 +236,7 @@ test('every output that commands and tests rely on is there', () => {
     'Tenantry-Data EventsTableName',
     'Tenantry-Data FindingsTableName',
     'Tenantry-Data PaymentSecretArn',
+    'Tenantry-Data PeopleKeysTableName',
     'Tenantry-Data PeopleTableName',
     'Tenantry-Data StaffUserPoolClientId',
     'Tenantry-Data StaffUserPoolId',
@@ -245,6 +246,7 @@ test('every output that commands and tests rely on is there', () => {
     'Tenantry-Data TenantUserPoolId',
     'Tenantry-Data TenantsTableName',
     'Tenantry-ExampleConsumer ExampleConsumerQueueUrl',
+    'Tenantry-Pipeline AbandonTenantArn',
     'Tenantry-Pipeline EventBusName',
     'Tenantry-Pipeline OnboardTenantArn',
   ]);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { onboardSteps } from '../../contracts/steps.ts';
+import { workflows } from '../../contracts/steps.ts';
 import { type Assembly, type Resource, synthesisedAssembly } from '../support/assembly.ts';
 import { permissionsOf, words } from '../support/template-words.ts';
 
@@ -41,14 +41,25 @@ const readStream = [
   ...deadLetters,
 ];
 const readPaymentSecret = 'secretsmanager:GetSecretValue on PaymentProviderSecret';
-const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:OnboardTenantStateMachine:*';
+const executionsOf = (workflow: string) => `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${workflow}StateMachine:*`;
+const redrive = (workflow: string) => [
+  ...['DescribeExecution', 'DescribeStateMachineForExecution', 'RedriveExecution'].map(
+    (action) => `states:${action} on ${executionsOf(workflow)}`,
+  ),
+  ...['DescribeStateMachine', 'StartExecution'].map((action) => `states:${action} on ${workflow}StateMachine`),
+];
+const onSilo = 'arn:AWS::Partition:s3:::tenantry-silo-*-AWS::AccountId';
+const siloKeys = 'arn:AWS::Partition:kms:AWS::Region:AWS::AccountId:key/* if Null(aws:ResourceTag/tenantry:tenantId, false)';
+const passDeploymentRole = 'iam:PassRole on SilosDeploymentRole if StringEquals(iam:PassedToService, cloudformation.amazonaws.com)';
 
 const review = [
   ...commit,
   'dynamodb:Query on TenantRecordsTenants',
   ...['GetItem', 'PutItem', 'Query'].map((action) => `dynamodb:${action} on TenantRecordsFindings`),
-  'states:StartExecution on OnboardTenantStateMachine',
-  `states:DescribeExecution on ${executions}`,
+  ...['OnboardTenant', 'AbandonTenant'].flatMap((workflow) => [
+    `states:StartExecution on ${workflow}StateMachine`,
+    `states:DescribeExecution on ${executionsOf(workflow)}`,
+  ]),
 ];
 
 /** All that each handler may do, beside writing its own log and traces. */
@@ -62,7 +73,7 @@ const expected: Record<string, readonly string[]> = {
     ...['DeleteStack', 'DescribeStackEvents', 'DescribeStacks', 'TagResource', 'UpdateTerminationProtection'].map(
       (action) => `cloudformation:${action} on ${siloStacks}`,
     ),
-    'iam:PassRole on SilosDeploymentRole if StringEquals(iam:PassedToService, cloudformation.amazonaws.com)',
+    passDeploymentRole,
     expect.stringMatching(/^s3:GetObject on arn:.*cdk-hnb659fds-assets[^*]+\.json$/) as unknown as string,
   ],
   RegisterHostName: [
@@ -83,6 +94,46 @@ const expected: Record<string, readonly string[]> = {
   EmitTenantProvisioned: [
     ...commit,
     'events:PutEvents on TenantEventsBus if StringEquals(events:detail-type, TenantProvisioned) and StringEquals(events:source, tenantry.tenants)',
+  ],
+  StopOnboarding: [...commit, `states:StopExecution on ${executionsOf('OnboardTenant')}`],
+  EndBilling: [...commit, readPaymentSecret],
+  DeleteAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminDeleteUser', 'AdminGetUser')],
+  EraseNamespace: [...commit, ...askForCredentials],
+  ReleaseHostName: [
+    ...commit,
+    'acm:ListCertificates on *',
+    `acm:ListTagsForCertificate on ${certificates}`,
+    `acm:DeleteCertificate on ${certificates} if Null(aws:ResourceTag/tenantry:tenantId, false)`,
+    `route53:ListResourceRecordSets on ${zone}`,
+    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, DELETE) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
+  ],
+  EmptySilo: [
+    ...commit,
+    ...['DescribeStacks', 'ListStackResources'].map((action) => `cloudformation:${action} on ${siloStacks}`),
+    'dynamodb:DeleteTable on arn:AWS::Partition:dynamodb:AWS::Region:AWS::AccountId:table/tenantry-silo-*',
+    ...['DeleteBucket', 'ListBucketVersions'].map((action) => `s3:${action} on ${onSilo}`),
+    ...['DeleteObject', 'DeleteObjectVersion'].map((action) => `s3:${action} on ${onSilo}/*`),
+    ...['DescribeKey', 'ScheduleKeyDeletion'].map((action) => `kms:${action} on ${siloKeys}`),
+  ],
+  DeleteSilo: [
+    ...commit,
+    `dynamodb:UpdateItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`,
+    ...['DeleteStack', 'DescribeStackEvents', 'DescribeStacks', 'UpdateTerminationProtection'].map(
+      (action) => `cloudformation:${action} on ${siloStacks}`,
+    ),
+    `cognito-idp:DeleteUserPool on ${siloPools}`,
+    passDeploymentRole,
+  ],
+  ForgetSignup: [
+    ...commit,
+    `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    'dynamodb:DeleteItem on PeopleVaultPeople',
+    'dynamodb:Query on PeopleVaultPeople',
+    'dynamodb:DeleteItem on PeopleVaultPeopleKeys',
+  ],
+  EmitTenantAbandoned: [
+    ...commit,
+    'events:PutEvents on TenantEventsBus if StringEquals(events:detail-type, TenantAbandoned) and StringEquals(events:source, tenantry.tenants)',
   ],
   VendCredentials: [
     'dynamodb:GetItem on TenantRecordsTenants',
@@ -168,6 +219,7 @@ const expected: Record<string, readonly string[]> = {
     'dynamodb:Query on TenantRecordsTenants/index/ByTier',
     ...read,
   ],
+  AbandonTenant: [...commit, 'states:StartExecution on AbandonTenantStateMachine'],
   GetTenant: ['dynamodb:Query on TenantRecordsTenants', ...read],
   ListFindings: [
     'dynamodb:Query on TenantRecordsFindings',
@@ -179,15 +231,7 @@ const expected: Record<string, readonly string[]> = {
   ListCells: [`dynamodb:GetItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`, ...read],
   ListSilos: ['dynamodb:BatchGetItem on TenantRecordsTenants', 'dynamodb:Query on TenantRecordsTenants/index/ByTier', ...read],
   DiffSilo: [...['DescribeStacks', 'GetTemplate'].map((action) => `cloudformation:${action} on ${siloStacks}`)],
-  RedriveTenant: [
-    ...commit,
-    'dynamodb:Query on TenantRecordsTenants',
-    `states:DescribeExecution on ${executions}`,
-    `states:DescribeStateMachineForExecution on ${executions}`,
-    'states:DescribeStateMachine on OnboardTenantStateMachine',
-    'states:StartExecution on OnboardTenantStateMachine',
-    `states:RedriveExecution on ${executions}`,
-  ],
+  RedriveTenant: [...commit, 'dynamodb:Query on TenantRecordsTenants', ...redrive('OnboardTenant'), ...redrive('AbandonTenant')],
 };
 
 let assembly: Assembly;
@@ -225,15 +269,17 @@ test('no two functions share a role', () => {
   expect(new Set(roles).size).toBe(roles.length);
 });
 
-test('the workflow may invoke its steps, and write its log and traces, which AWS offers no narrower resource for', () => {
-  const [invoke, other] = Object.values(
-    Object.groupBy(permissionsOf(role('Tenantry-Pipeline/OnboardTenant/Role'), resources), (line) =>
-      line.startsWith('lambda:') ? 'invoke' : 'other',
-    ),
-  );
-  expect(invoke).toEqual(onboardSteps.map((step) => `lambda:InvokeFunction on ${step}Function`).sort());
-  for (const line of other ?? []) expect(line).toMatch(/^(logs|xray):\w+ on \*$/);
-});
+test.each(Object.entries(workflows))(
+  'the workflow %s may invoke its steps, and write its log and traces, which AWS offers no narrower resource for',
+  (name, steps) => {
+    const path = `Tenantry-Pipeline/${name[0]?.toUpperCase()}${name.slice(1)}Tenant/Role`;
+    const [invoke, other] = Object.values(
+      Object.groupBy(permissionsOf(role(path), resources), (line) => (line.startsWith('lambda:') ? 'invoke' : 'other')),
+    );
+    expect(invoke).toEqual(steps.map((step) => `lambda:InvokeFunction on ${step}Function`).sort());
+    for (const line of other ?? []) expect(line).toMatch(/^(logs|xray):\w+ on \*$/);
+  },
+);
 
 describe('a pooled tenant', () => {
   const path = 'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role';
@@ -282,6 +328,7 @@ test('nothing but the listed roles exists, and none has more', () => {
   const known = [
     ...functions().map((lambda) => roleOf(lambda).path),
     'Tenantry-Pipeline/OnboardTenant/Role',
+    'Tenantry-Pipeline/AbandonTenant/Role',
     'Tenantry-Pipeline/CredentialsVendor/PooledTenantRole/Role',
     'Tenantry-Pipeline/Silos/DeploymentRole/Role',
     'Tenantry-Pipeline/ExpireSignups/ScheduleRole',

@@ -19,7 +19,11 @@ export class FakeBucket {
   }
 
   list({ Bucket, Prefix }: { readonly Bucket: string; readonly Prefix: string }) {
-    return { Contents: [...this.objects].filter((key) => key.startsWith(`${Bucket}/${Prefix}`)).map((Key) => ({ Key })) };
+    return {
+      Contents: [...this.objects]
+        .filter((key) => key.startsWith(`${Bucket}/${Prefix}`))
+        .map((key) => ({ Key: key.slice(Bucket.length + 1) })),
+    };
   }
 
   delete({ Bucket, Key }: ObjectInput) {

@@ -56,6 +56,12 @@ export class FakeUserPool {
     return { Username, UserStatus: status, UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })) };
   }
 
+  delete({ Username }: UserInput) {
+    this.#user(Username);
+    this.users.delete(Username);
+    return {};
+  }
+
   setPassword({ Username, Password, Permanent }: UserInput) {
     const user = this.#user(Username);
     user.status = Permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD';
@@ -122,17 +128,17 @@ interface Execution {
 
 export class FakeStateMachine {
   readonly executions = new Map<string, Execution>();
-  readonly #machineArn: string;
+  readonly #machineArns: readonly string[];
   /** What executions that start from now on go by. */
   definition = '{"StartAt":"PlanTenant"}';
 
-  constructor(machineArn: string) {
-    this.#machineArn = machineArn;
+  constructor(machineArns: readonly string[]) {
+    this.#machineArns = machineArns;
   }
 
   start({ stateMachineArn, name, input }: { readonly stateMachineArn: string; readonly name: string; readonly input: string }) {
-    if (stateMachineArn !== this.#machineArn) throw new Error(`There is no state machine ${stateMachineArn}.`);
-    const executionArn = `${this.#machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    if (!this.#machineArns.includes(stateMachineArn)) throw new Error(`There is no state machine ${stateMachineArn}.`);
+    const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
     const earlier = this.executions.get(executionArn);
     if (earlier && (earlier.status !== 'RUNNING' || earlier.input !== input))
       throw new ExecutionAlreadyExists({ message: `Execution Already Exists: '${executionArn}'`, $metadata: {} });
@@ -159,6 +165,12 @@ export class FakeStateMachine {
     const redriveStatus = status === 'FAILED' && !redrivableNoMore ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
     const redriveStatusReason = redrivableNoMore ?? `Execution is ${status} and cannot be redriven`;
     return { executionArn, status, error, redriveCount, redriveStatus, redriveStatusReason };
+  }
+
+  stop({ executionArn }: { readonly executionArn: string }) {
+    const execution = this.#execution(executionArn);
+    if (execution.status === 'RUNNING') execution.status = 'ABORTED';
+    return {};
   }
 
   describeMachine() {

@@ -1,4 +1,18 @@
-import type { CloudFormationServiceException } from '@aws-sdk/client-cloudformation';
+import {
+  type CloudFormationServiceException,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  ListStackResourcesCommand,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation';
+import { DeleteUserPoolCommand, ResourceNotFoundException as UserPoolNotFound } from '@aws-sdk/client-cognito-identity-provider';
+import { DeleteTableCommand, ResourceInUseException, ResourceNotFoundException as TableNotFound } from '@aws-sdk/client-dynamodb';
+import { DescribeKeyCommand, KMSInvalidStateException, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { runtime } from '../../lambdas/shared/runtime.ts';
 
 interface SiloStack {
   readonly StackName: string;
@@ -18,12 +32,48 @@ interface StackInput {
 }
 
 const outputs = ['TableName', 'BucketName', 'KeyId', 'UserPoolId', 'ProbeClientId', 'RoleArn'];
+/** What holds data, and so is not deleted with the stack, by the output that names it. */
+const kept = {
+  TableName: 'AWS::DynamoDB::GlobalTable',
+  BucketName: 'AWS::S3::Bucket',
+  KeyId: 'AWS::KMS::Key',
+  UserPoolId: 'AWS::Cognito::UserPool',
+};
+const nameIn = (stackName: string, outputKey: string) => `${outputKey} of ${stackName}`;
 
-/** What the handlers use of CloudFormation, in memory. A creation or a deletion stays in progress until a test ends it. */
+/** What the handlers use of CloudFormation, in memory, and what deletes that which a stack leaves behind. A creation or a deletion stays in progress until a test ends it. */
 export class FakeSilos {
+  static readonly operations = {
+    stacks: [
+      [CreateStackCommand, 'create'],
+      [DeleteStackCommand, 'delete'],
+      [DescribeStacksCommand, 'describe'],
+      [DescribeStackEventsCommand, 'describeEvents'],
+      [GetTemplateCommand, 'templateOf'],
+      [ListStackResourcesCommand, 'resources'],
+      [UpdateTerminationProtectionCommand, 'protect'],
+    ],
+    tables: [[DeleteTableCommand, 'deleteTable']],
+    users: [[DeleteUserPoolCommand, 'deleteUserPool']],
+    keys: [
+      [ScheduleKeyDeletionCommand, 'deleteKey'],
+      [DescribeKeyCommand, 'describeKey'],
+    ],
+    objects: [
+      [ListObjectVersionsCommand, 'versions'],
+      [DeleteObjectsCommand, 'deleteVersions'],
+      [DeleteBucketCommand, 'deleteBucket'],
+    ],
+  } as const;
   readonly stacks = new Map<string, SiloStack>();
   /** What the next one is made of: the current Silo template. */
   readonly template = JSON.stringify({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } } } });
+  /** What holds silos' data, by its physical id. */
+  readonly remains = new Map<string, { readonly stackName: string; readonly type: string }>();
+  /** Keys of objects, once for each version, by their bucket's name. */
+  readonly objectVersions = new Map<string, string[]>();
+  /** A table that is deleted takes its time, until a test lets it go. */
+  tablesLinger = false;
   #made = 0;
 
   #stack(name: string): SiloStack {
@@ -40,7 +90,8 @@ export class FakeSilos {
     if (present) return { StackId: present.StackId };
     this.#made += 1;
     const StackId = `arn:aws:cloudformation:eu-central-1:111122223333:stack/${StackName}/${this.#made}`;
-    const Outputs = outputs.map((OutputKey) => ({ OutputKey, OutputValue: `${OutputKey} of ${StackName}` }));
+    const Outputs = outputs.map((OutputKey) => ({ OutputKey, OutputValue: nameIn(StackName, OutputKey) }));
+    for (const [output, type] of Object.entries(kept)) this.remains.set(nameIn(StackName, output), { stackName: StackName, type });
     const { template } = this;
     const stack = {
       ...{ StackName, StackId, StackStatus: 'CREATE_IN_PROGRESS', EnableTerminationProtection: false, Tags, Outputs, events: [] },
@@ -62,6 +113,8 @@ export class FakeSilos {
   become(name: string, status: string) {
     if (status === 'DELETE_COMPLETE') this.stacks.delete(name);
     else {
+      // What a creation that failed had made is taken back.
+      if (status === 'ROLLBACK_COMPLETE') for (const [id, { stackName }] of this.remains) if (stackName === name) this.remains.delete(id);
       this.say(name, status, { ResourceType: 'AWS::CloudFormation::Stack' });
       this.#stack(name).StackStatus = status;
     }
@@ -90,8 +143,63 @@ export class FakeSilos {
     return {};
   }
 
-  protect({ StackName }: StackInput) {
-    this.#stack(StackName).EnableTerminationProtection = true;
+  protect({ StackName, EnableTerminationProtection }: StackInput & { readonly EnableTerminationProtection: boolean }) {
+    this.#stack(StackName).EnableTerminationProtection = EnableTerminationProtection;
+    return {};
+  }
+
+  /** Two resources a page, so that whoever reads only one page is found out. What was deleted beside the stack is still in its list. */
+  resources({ StackName, NextToken = '0' }: StackInput & { readonly NextToken?: string }) {
+    const { StackName: name, StackStatus } = this.#stack(StackName);
+    const all = Object.entries(kept).map(([output, ResourceType]) => ({
+      ResourceType,
+      PhysicalResourceId: nameIn(name, output),
+      ResourceStatus: StackStatus === 'ROLLBACK_COMPLETE' ? 'DELETE_COMPLETE' : 'CREATE_COMPLETE',
+    }));
+    const next = Number(NextToken) + 2;
+    return { StackResourceSummaries: all.slice(Number(NextToken), next), ...(next < all.length ? { NextToken: String(next) } : {}) };
+  }
+
+  #remove(id: string, missing: () => Error) {
+    if (!this.remains.delete(id)) throw missing();
+    return {};
+  }
+
+  deleteTable({ TableName: id }: { readonly TableName: string }) {
+    if (this.tablesLinger && this.remains.has(id)) throw new ResourceInUseException({ message: 'It is being deleted.', $metadata: {} });
+    return this.#remove(id, () => new TableNotFound({ message: 'no table', $metadata: {} }));
+  }
+
+  deleteUserPool({ UserPoolId: id }: { readonly UserPoolId: string }) {
+    return this.#remove(id, () => new UserPoolNotFound({ message: 'no pool', $metadata: {} }));
+  }
+
+  describeKey() {
+    return { KeyMetadata: { DeletionDate: new Date(runtime.now().getTime() + 7 * 86_400_000) } };
+  }
+
+  deleteKey({ KeyId: id }: { readonly KeyId: string }) {
+    return this.#remove(id, () => new KMSInvalidStateException({ message: 'It waits for its deletion.', $metadata: {} }));
+  }
+
+  #bucket(name: string) {
+    if (!this.remains.has(name)) throw Object.assign(new Error('no bucket'), { name: 'NoSuchBucket', $fault: 'client' });
+    return this.objectVersions.get(name) ?? [];
+  }
+
+  versions({ Bucket }: { readonly Bucket: string }) {
+    return { Versions: this.#bucket(Bucket).map((Key, VersionId) => ({ Key, VersionId: String(VersionId) })) };
+  }
+
+  deleteVersions({ Bucket }: { readonly Bucket: string }) {
+    this.#bucket(Bucket);
+    this.objectVersions.delete(Bucket);
+    return {};
+  }
+
+  deleteBucket({ Bucket: bucket }: { readonly Bucket: string }) {
+    if (this.#bucket(bucket).length > 0) throw Object.assign(new Error('not empty'), { name: 'BucketNotEmpty', $fault: 'client' });
+    this.remains.delete(bucket);
     return {};
   }
 }

@@ -1,13 +1,15 @@
 import type { Context } from 'aws-lambda';
 import type { SignupAccepted } from '../../contracts/signup.ts';
-import type { StepInput, StepName } from '../../contracts/steps.ts';
+import { abandonSteps, type StepInput, type StepName } from '../../contracts/steps.ts';
 import type { AuditEvent } from '../../contracts/tenant.ts';
+import { handler as abandonTenant } from '../../lambdas/api/abandon-tenant.ts';
 import { handler as confirmSignup } from '../../lambdas/api/confirm-signup.ts';
 import { handler as createSignup } from '../../lambdas/api/create-signup.ts';
 import { handler as sendConfirmation } from '../../lambdas/events/send-confirmation.ts';
+import { handler as startOnboarding } from '../../lambdas/events/start-onboarding.ts';
 import { stepsOf } from '../../lambdas/shared/catalog.ts';
 import type { StepRecord, Tenant } from '../../lambdas/shared/tenants.ts';
-import { context, send } from './requests.ts';
+import { context, send, staffClaims } from './requests.ts';
 import { tables, type World } from './world.ts';
 
 /* Brings a tenant of its own to any place of its onboarding, by the handlers themselves. */
@@ -155,6 +157,46 @@ export async function tenantBefore(world: World, step: StepName, changes: Record
   const tenantId = await signUpAndConfirm(world, changes);
   const steps = stepsOf(step === 'EnqueueBilling' ? 'business' : 'starter');
   for (const earlier of steps.slice(0, steps.indexOf(step))) await runStep(world, earlier, tenantId);
+  return tenantId;
+}
+
+/** Gives a tenant up, as staff do. */
+export async function abandon(tenantId: string): Promise<void> {
+  const body = { reason: 'The customer has withdrawn.' };
+  const { status, text } = await send(abandonTenant, 'AbandonTenant', { path: { tenantId }, body, claims: staffClaims });
+  if (status !== 202) throw new Error(`The tenant could not be abandoned: ${text}`);
+}
+
+/** A tenant whose silo could not be made. */
+export async function tenantWithFailedSilo(world: World): Promise<string> {
+  const tenantId = await siloTenant(world);
+  world.silos.create(siloStackOf(tenantId));
+  world.silos.become(siloStackOf(tenantId).StackName, 'ROLLBACK_COMPLETE');
+  return tenantId;
+}
+
+/** A tenant whose silo has its name and its certificate. */
+async function tenantWithName(world: World): Promise<string> {
+  const tenantId = await tenantBefore(world, 'RegisterHostName');
+  await runStep(world, 'RegisterHostName', tenantId);
+  await runStep(world, 'RegisterHostName', tenantId);
+  return tenantId;
+}
+
+const ofSilos: readonly StepName[] = ['ReleaseHostName', 'EmptySilo', 'DeleteSilo'];
+
+/**
+ * An abandoned tenant that has all steps before this one behind it; everything of its onboarding is made but the activation. Where the step is for silos alone, it has a silo; CloudFormation
+ * has just deleted that where the step waits for it.
+ */
+export async function abandonedBefore(world: World, step: StepName): Promise<string> {
+  const tenantId = await (ofSilos.includes(step) ? tenantWithName(world) : tenantBefore(world, 'ActivateTenant'));
+  await react(startOnboarding, tenantId);
+  await abandon(tenantId);
+  // Longer than any function that was under way can still be.
+  world.advance(26_000);
+  for (const earlier of abandonSteps.slice(0, abandonSteps.indexOf(step as never))) await runStep(world, earlier, tenantId);
+  if (step === 'DeleteSilo') world.silos.become(siloStackOf(tenantId).StackName, 'DELETE_COMPLETE');
   return tenantId;
 }
 

@@ -1,20 +1,14 @@
 import { ACMClient } from '@aws-sdk/client-acm';
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DeleteStackCommand,
-  DescribeStackEventsCommand,
-  DescribeStacksCommand,
-  GetTemplateCommand,
-  UpdateTerminationProtectionCommand,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import {
   AdminCreateUserCommand,
+  AdminDeleteUserCommand,
   AdminGetUserCommand,
   AdminInitiateAuthCommand,
   AdminSetUserPasswordCommand,
   CognitoIdentityProviderClient,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DecryptCommand, GenerateDataKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -29,6 +23,7 @@ import {
   RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -60,7 +55,7 @@ export { tables };
  * one of them fail, lose its answer, or wait. What only AWS can show (IAM, consistency, encryption at rest) is asserted on the local stack.
  */
 
-const machineArn = 'arn:aws:states:eu-central-1:111122223333:stateMachine:OnboardTenant';
+const machineArnOf = (name: string) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`;
 
 const variables = {
   AWS_REGION: 'eu-central-1',
@@ -95,7 +90,9 @@ const variables = {
   TENANT_HOSTED_ZONE_ID: 'Z0123456789',
   TENANT_TARGET: 'app.example.com',
   EVENT_BUS_NAME: 'tenantry',
-  ONBOARD_TENANT_ARN: machineArn,
+  ONBOARD_TENANT_ARN: machineArnOf('OnboardTenant'),
+  ABANDON_TENANT_ARN: machineArnOf('AbandonTenant'),
+  STEP_TIMEOUT_SECONDS: '20',
   PUBLIC_URL: 'https://api.example.com/v1',
   MAIL_FROM_ADDRESS: 'signup@example.com',
   SERVED_REGIONS: 'eu-central-1,eu-west-1',
@@ -124,7 +121,7 @@ export function newWorld() {
   const silos = new FakeSilos();
   const dns = new FakeDns(variables.TENANT_HOSTED_ZONE_ID);
   const certificates = new FakeCertificates();
-  const stateMachine = new FakeStateMachine(machineArn);
+  const stateMachine = new FakeStateMachine([variables.ONBOARD_TENANT_ARN, variables.ABANDON_TENANT_ARN]);
   const mails: { to: string; subject: string; text: string }[] = [];
   const busEvents: Record<string, unknown>[] = [];
   /** The operations that were called, in order. */
@@ -231,17 +228,17 @@ export function newWorld() {
 
   const cognito = strict(CognitoIdentityProviderClient as never);
   answer(cognito, AdminCreateUserCommand, (input) => userPool.create(input));
+  answer(cognito, AdminDeleteUserCommand, (input) => userPool.delete(input));
   answer(cognito, AdminGetUserCommand, (input) => userPool.read(input));
   answer(cognito, AdminSetUserPasswordCommand, (input) => userPool.setPassword(input));
   answer(cognito, AdminInitiateAuthCommand, (input) => userPool.signIn(input));
 
-  const stacks = strict(CloudFormationClient as never);
-  answer(stacks, CreateStackCommand, (input) => silos.create(input));
-  answer(stacks, DeleteStackCommand, (input) => silos.delete(input));
-  answer(stacks, DescribeStacksCommand, (input) => silos.describe(input));
-  answer(stacks, DescribeStackEventsCommand, (input) => silos.describeEvents(input));
-  answer(stacks, GetTemplateCommand, (input) => silos.templateOf(input));
-  answer(stacks, UpdateTerminationProtectionCommand, (input) => silos.protect(input));
+  const serveSilos = (service: keyof typeof FakeSilos.operations, stub: Stub) => {
+    for (const [command, effect] of FakeSilos.operations[service]) answer(stub, command, (input) => silos[effect](input));
+  };
+  serveSilos('stacks', strict(CloudFormationClient as never));
+  serveSilos('tables', strict(DynamoDBClient as never));
+  serveSilos('users', cognito);
 
   const [zones, authority] = [strict(Route53Client as never), strict(ACMClient as never)];
   for (const [command, effect] of FakeDns.operations) answer(zones, command, (input) => dns[effect](input));
@@ -253,6 +250,8 @@ export function newWorld() {
   const contextOf = ({ EncryptionContext }: { EncryptionContext?: Record<string, string> }) => EncryptionContext?.['tenantId'];
   guarded(keys, GenerateDataKeyCommand, underTenantKey as never, contextOf as never, (input) => kms.dataKey(input));
   guarded(keys, DecryptCommand, underTenantKey as never, contextOf as never, (input) => kms.decrypt(input));
+
+  serveSilos('keys', keys);
 
   const secrets = { payment: 'not set' };
   answer(strict(SecretsManagerClient as never), GetSecretValueCommand, () => ({ SecretString: secrets.payment }));
@@ -280,6 +279,8 @@ export function newWorld() {
   object(ListObjectsV2Command, (input) => bucket.list(input));
   object(DeleteObjectCommand, (input) => bucket.delete(input));
 
+  serveSilos('objects', objects);
+
   /** The one function that steps invoke, as the Lambda runtime answers for it. */
   answer(strict(LambdaClient as never), InvokeCommand, async (input: never) => {
     const { FunctionName, Payload } = input as { FunctionName: string; Payload: string };
@@ -296,6 +297,7 @@ export function newWorld() {
   const machines = strict(SFNClient as never);
   answer(machines, StartExecutionCommand, (input) => stateMachine.start(input));
   answer(machines, DescribeExecutionCommand, (input) => stateMachine.describe(input));
+  answer(machines, StopExecutionCommand, (input) => stateMachine.stop(input));
   answer(machines, DescribeStateMachineCommand, () => stateMachine.describeMachine());
   answer(machines, DescribeStateMachineForExecutionCommand, (input) => stateMachine.describeMachineOf(input));
   answer(machines, RedriveExecutionCommand, (input) => stateMachine.redrive(input));
@@ -371,6 +373,7 @@ export function newWorld() {
         silos: [...silos.stacks],
         dns: [...dns.records],
         certificates: [...certificates.certificates],
+        siloRemains: [...silos.remains],
         executions: [...stateMachine.executions],
         mails,
         busEvents,

@@ -5,6 +5,7 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -22,6 +23,7 @@ export const cognito = new CognitoIdentityProviderClient(options);
 export const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
 export const eventBridge = new EventBridgeClient(options);
 export const iam = new IAMClient(options);
+export const kms = new KMSClient(options);
 export const lambda = new LambdaClient(options);
 export const logs = new CloudWatchLogsClient(options);
 export const route53 = new Route53Client(options);

@@ -1,4 +1,4 @@
-import type { OnboardInput, StepName } from '../../../contracts/steps.ts';
+import type { RunInput, StepName } from '../../../contracts/steps.ts';
 import { commit } from '../../../lambdas/shared/commit.ts';
 import type { Execution } from '../../../local/step-functions/execution.ts';
 import type { Json } from '../../../local/step-functions/json.ts';
@@ -75,7 +75,7 @@ function whyUnexpected({ status, error, cause }: Execution, striking: Striking |
 }
 
 /** Starts the run anew from the top, as after a definition that was wrong. */
-async function nextGeneration(scene: Scene, subject: Subject): Promise<OnboardInput> {
+async function nextGeneration(scene: Scene, subject: Subject): Promise<RunInput> {
   const { run } = await headOf(scene, subject);
   if (!run) throw new Error('There is no run to start anew.');
   await scene.as('PlanTenant', () =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../../../contracts/routes.ts';
 import { routeOf } from '../../../contracts/routes.ts';
 import type { SignupAccepted, SignupRequest } from '../../../contracts/signup.ts';
-import type { OnboardInput } from '../../../contracts/steps.ts';
+import type { RunInput } from '../../../contracts/steps.ts';
 import { hashOfSignupKey, signupSecrets } from '../../../lambdas/shared/signup-secrets.ts';
 import { readTenant, type Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { PaymentsDesk } from './payments-desk.ts';
@@ -85,7 +85,7 @@ export async function headOf(scene: Scene, { tenantId }: Subject): Promise<Tenan
 }
 
 /** What StartOnboarding hands to the workflow. */
-export async function onboardInputOf(scene: Scene, subject: Subject): Promise<OnboardInput> {
+export async function onboardInputOf(scene: Scene, subject: Subject): Promise<RunInput> {
   const { run, tenantId } = await headOf(scene, subject);
   if (!run) throw new Error(`The tenant ${tenantId} has no run.`);
   return { tenantId, runId: run.runId, generation: run.generation };

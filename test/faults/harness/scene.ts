@@ -1,4 +1,4 @@
-import type { OnboardInput } from '../../../contracts/steps.ts';
+import type { RunInput } from '../../../contracts/steps.ts';
 import { executionName } from '../../../lambdas/shared/executions.ts';
 import { Engine } from '../../../local/step-functions/engine.ts';
 import type { Execution, StateMachine } from '../../../local/step-functions/execution.ts';
@@ -52,7 +52,7 @@ export class Scene {
   }
 
   /** Starts the workflow as StartOnboarding does, and does not wait for it. */
-  start(input: OnboardInput): Execution {
+  start(input: RunInput): Execution {
     return this.engine.start({ stateMachine: this.#stage.stateMachine, name: executionName(input), input: JSON.stringify(input) });
   }
 

@@ -15,6 +15,7 @@ const commands = [
   'show',
   'events',
   'redrive',
+  'abandon',
   'cells',
   'silo',
   'silo diff',

@@ -210,3 +210,34 @@ describe('redrive', () => {
     expect(stderr).toContain('Nothing to redrive. The run is in progress. Wait until it has ended.');
   });
 });
+
+describe('abandon', () => {
+  const tenant = failedTenant();
+  const accepted = {
+    tenantId: tenant.tenantId,
+    status: 'ABANDONED',
+    runId: 'abandon-11111111-1111-4111-8111-111111111111',
+    generation: 1,
+  } as const;
+
+  test('sends the reason and says what undoes it', async () => {
+    deployment.api.answers.AbandonTenant = () => success('AbandonTenant', accepted);
+    const { exitCode, stdout } = await deployment.run(['abandon', tenant.tenantId, '--reason', 'withdrawn']);
+    expect(exitCode).toBe(0);
+    expect(deployment.api.requests[0]).toMatchObject({ path: { tenantId: tenant.tenantId }, body: { reason: 'withdrawn' } });
+    expect(stdout).toContain(accepted.runId);
+  });
+
+  test('an active tenant is a refusal', async () => {
+    deployment.api.answers.AbandonTenant = () => problem('not-abandonable', 'The tenant is ACTIVE.');
+    const { exitCode, stderr } = await deployment.run(['abandon', tenant.tenantId, '--reason', 'withdrawn']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Nothing to abandon. The tenant is ACTIVE.');
+  });
+
+  test('what could not be undone is shown with the tenant', async () => {
+    const notUndone = ['The key k-1 cannot be used any more, and is deleted by KMS on 2026-11-27.'];
+    deployment.api.answers.GetTenant = () => success('GetTenant', { ...tenant, status: 'ABANDONED', notUndone });
+    expect((await deployment.run(['show', tenant.tenantId])).stdout).toContain(`Not undone\n  ${notUndone[0]}`);
+  });
+});

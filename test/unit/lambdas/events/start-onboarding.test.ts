@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { OnboardInput } from '../../../../contracts/steps.ts';
+import { RunInput } from '../../../../contracts/steps.ts';
 import { handler } from '../../../../lambdas/events/start-onboarding.ts';
 import { canary, changeTenant, react, signUp, signUpAndConfirm, tenantOf } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
@@ -22,7 +22,7 @@ test('starts the run under its own name, with ids as its only input', async () =
   expect(execution?.name).toBe(`${run?.runId}-1`);
   expect(execution?.name.length).toBeLessThanOrEqual(80);
   const input = JSON.parse(execution?.input ?? '');
-  expect(OnboardInput.parse(input)).toEqual({ tenantId, runId: run?.runId, generation: 1 });
+  expect(RunInput.parse(input)).toEqual({ tenantId, runId: run?.runId, generation: 1 });
   expect(execution?.input).not.toContain(canary.email);
 });
 

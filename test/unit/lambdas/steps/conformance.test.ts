@@ -1,17 +1,18 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { onboardSteps, type StepName, stepResults } from '../../../../contracts/steps.ts';
+import { abandonSteps, onboardSteps, StepName, stepResults } from '../../../../contracts/steps.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import {
+  abandonedBefore,
   canary,
   changeTenant,
   eventsOf,
   hostNameOf,
+  tenantBefore as onboardingBefore,
   runStep,
   siloStackOf,
   stepHandlerOf,
   stepInput,
   stepRecord,
-  tenantBefore,
   tenantOf,
 } from '../../../support/onboarding.ts';
 import { context } from '../../../support/requests.ts';
@@ -26,6 +27,14 @@ import { awsError, newWorld, tables, type World } from '../../../support/world.t
 const output = collectOutput();
 // Some tests onboard twenty tenants, one for each call that may fail: on a busy machine that takes longer than Jest's five seconds.
 jest.setTimeout(60_000);
+
+const undoes = (step: StepName): step is (typeof abandonSteps)[number] => (abandonSteps as readonly StepName[]).includes(step);
+const tenantBefore = (world: World, step: StepName) => (undoes(step) ? abandonedBefore(world, step) : onboardingBefore(world, step));
+/** What the shared table has of the tenant when the step is done: the claim of its namespace, from when it is made until it is erased. */
+function itemsAfter(step: StepName): string[] {
+  if (undoes(step)) return ['StopOnboarding', 'EndBilling', 'DeleteAdminUser'].includes(step) ? ['NAMESPACE'] : [];
+  return onboardSteps.indexOf(step) >= onboardSteps.indexOf('EstablishIsolation') ? ['NAMESPACE'] : [];
+}
 
 /** How AWS says "too many requests", by the operation. */
 const throttleOf = (operation: string) => {
@@ -69,9 +78,7 @@ function expectDoneOnce(world: World, tenantId: string, step: StepName, result: 
   expect([...world.bucket.objects]).toEqual([]);
   expect(world.certificates.certificates.size).toBeLessThanOrEqual(1);
   expect(world.dns.records.size).toBe(step === 'RegisterHostName' ? 3 : 0);
-  expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(
-    onboardSteps.indexOf(step) >= onboardSteps.indexOf('EstablishIsolation') ? ['NAMESPACE'] : [],
-  );
+  expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(itemsAfter(step));
 }
 
 const rejection = async (attempt: Promise<unknown>): Promise<Error> => {
@@ -86,12 +93,7 @@ const rejection = async (attempt: Promise<unknown>): Promise<Error> => {
 /** How another tenant's thing comes to stand where the step acts; none where a step makes and touches nothing that could be another's. */
 const foreign: Record<StepName, ((world: World, tenantId: string) => Promise<void>) | undefined> = {
   PlanTenant: undefined,
-  DeploySilo: async (world, tenantId) => {
-    const { StackName } = siloStackOf(tenantId);
-    world.silos.stacks.delete(StackName);
-    world.silos.create({ StackName });
-    world.silos.become(StackName, 'CREATE_COMPLETE');
-  },
+  DeploySilo: foreignSilo,
   RegisterHostName: async (world, tenantId) => world.dns.place(hostNameOf(world, tenantId), 'A', '192.0.2.1'),
   EstablishIsolation: async (world, tenantId) =>
     world.database.place(tables.tenantData, { tenantId, itemId: 'NAMESPACE', runId: 'onboard-11111111-1111-4111-8111-111111111111' }),
@@ -106,13 +108,41 @@ const foreign: Record<StepName, ((world: World, tenantId: string) => Promise<voi
   ActivateTenant: undefined,
   InviteAdministrator: async (world, tenantId) => giveUserAway(world, tenantOf(world, tenantId).administratorUsername as string),
   EmitTenantProvisioned: undefined,
+  StopOnboarding: undefined,
+  EndBilling: undefined,
+  DeleteAdminUser: async (world, tenantId) => giveUserAway(world, tenantOf(world, tenantId).administratorUsername as string),
+  // Its credentials reach nothing of anybody else.
+  EraseNamespace: undefined,
+  ReleaseHostName: async (world, tenantId) => {
+    world.dns.records.clear();
+    world.dns.place(hostNameOf(world, tenantId), 'A', '192.0.2.1');
+    const Tags = [{ Key: 'tenantry:tenantId', Value: '22222222-2222-4222-8222-222222222222' }];
+    for (const [arn, certificate] of world.certificates.certificates) world.certificates.certificates.set(arn, { ...certificate, Tags });
+  },
+  EmptySilo: foreignSilo,
+  DeleteSilo: foreignSilo,
+  ForgetSignup: undefined,
+  EmitTenantAbandoned: undefined,
 };
+async function foreignSilo(world: World, tenantId: string) {
+  const { StackName } = siloStackOf(tenantId);
+  world.silos.stacks.delete(StackName);
+  world.silos.create({ StackName });
+  world.silos.become(StackName, 'CREATE_COMPLETE');
+}
 function giveUserAway(world: World, username: string) {
   world.userPool.users.set(username, {
     attributes: { 'custom:tenantId': '22222222-2222-4222-8222-222222222222' },
     status: 'FORCE_CHANGE_PASSWORD',
   });
 }
+
+/** Calls that reach nothing of another tenant's: of the tenant's own run, with its own credentials, or under its own id alone. */
+const ownAlone: Partial<Record<StepName, readonly string[]>> = {
+  StopOnboarding: ['StopExecution'],
+  EraseNamespace: ['Invoke', 'AssumeRole', 'Query', 'Delete', 'ListObjectsV2'],
+  ForgetSignup: ['Query', 'Delete'],
+};
 
 const validInput = {
   tenantId: '55555555-5555-4555-8555-555555555555',
@@ -139,7 +169,7 @@ const wrongInputs: [field: string, value: unknown][] = [
   ['email', canary.email],
 ];
 
-describe.each(onboardSteps)('%s', (step) => {
+describe.each(StepName.options)('%s', (step) => {
   test('acts when nothing is there, and answers what its contract says', async () => {
     const world = newWorld();
     const tenantId = await tenantBefore(world, step);
@@ -169,25 +199,39 @@ describe.each(onboardSteps)('%s', (step) => {
     const tenantId = await tenantBefore(world, step);
     const makeForeign = foreign[step];
     if (!makeForeign) {
-      expect(
-        (await callsOf(step)).filter((operation) => !['Get', 'TransactWrite', 'PutEvents', 'SendMessage'].includes(operation)),
-      ).toEqual([]);
+      const harmless = ['Get', 'TransactWrite', 'PutEvents', 'SendMessage', ...(ownAlone[step] ?? [])];
+      expect((await callsOf(step)).filter((operation) => !harmless.includes(operation))).toEqual([]);
       return;
     }
     await makeForeign(world, tenantId);
     const before = world.snapshot();
-    const error = await rejection(runStep(world, step, tenantId));
-    expect(error.name).toBe(step === 'TestTenant' ? 'CheckFailed' : 'Conflict');
+    if (undoes(step)) {
+      // What is not the tenant's is not there to be undone: the step ends, and who reads its result knows.
+      await runStep(world, step, tenantId);
+      if (!['ReleaseHostName', 'EmptySilo'].includes(step)) expect(tenantOf(world, tenantId).notUndone?.join()).toMatch(/was left alone/);
+    } else {
+      const error = await rejection(runStep(world, step, tenantId));
+      expect(error.name).toBe(step === 'TestTenant' ? 'CheckFailed' : 'Conflict');
+    }
     const after = world.snapshot();
-    expect([after.users, after.silos, after.dns, after.certificates, after.invitations, after.tables[tables.tenantData]]).toEqual([
+    expect([
+      after.users,
+      after.silos,
+      after.siloRemains,
+      after.dns,
+      after.certificates,
+      after.invitations,
+      after.tables[tables.tenantData],
+    ]).toEqual([
       before.users,
       before.silos,
+      before.siloRemains,
       before.dns,
       before.certificates,
       before.invitations,
       before.tables[tables.tenantData],
     ]);
-    expect(stepRecord(world, tenantId, step)?.state).toBe('FAILED');
+    expect(stepRecord(world, tenantId, step)?.state).toBe(undoes(step) ? 'SUCCEEDED' : 'FAILED');
   });
 
   test.each(wrongInputs)('refuses a malformed input and touches nothing: %s = %p', async (field, value) => {
@@ -228,7 +272,8 @@ describe.each(onboardSteps)('%s', (step) => {
   test('is refused for a tenant that is not where the step belongs in its life', async () => {
     const world = newWorld();
     const tenantId = await tenantBefore(world, step);
-    for (const status of ['PENDING', 'SUSPENDED', 'DEPROVISIONING', 'DEPROVISIONED', 'EXPIRED', 'ABANDONED'] as const) {
+    const elsewhere = ['PENDING', 'SUSPENDED', 'DEPROVISIONING', 'DEPROVISIONED', 'EXPIRED'] as const;
+    for (const status of [...elsewhere, undoes(step) ? ('PROVISIONING' as const) : ('ABANDONED' as const)]) {
       changeTenant(world, tenantId, { status });
       const { users, invitations, busEvents } = world.snapshot();
       expect({ status, name: (await rejection(runStep(world, step, tenantId))).name }).toEqual({ status, name: 'NotAllowed' });
@@ -295,7 +340,8 @@ describe.each(onboardSteps)('%s', (step) => {
       const slow = world.hold(world.calls.length + call);
       const overtaken = rejection(runStep(world, step, tenantId));
       await slow.reached;
-      const last = world.hold(world.calls.length + count);
+      // What is undone already needs no more calls, so that the later attempt may make fewer: it is held at its first.
+      const last = world.hold(world.calls.length + (undoes(step) ? startingCalls + 1 : count));
       const later = runStep(world, step, tenantId, { retryCount: 1 });
       await last.reached;
       slow.release();

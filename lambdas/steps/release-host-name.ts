@@ -1,0 +1,17 @@
+import { releaseHostName } from '../shared/host-names.ts';
+import { stepHandler } from '../shared/step.ts';
+import { undone } from '../shared/undo.ts';
+
+/*
+ * Deletes the tenant's name in DNS and its certificate, also those whose making was not recorded: the name is derived. What is another's there is left alone. Repeating it finds nothing. Nothing
+ * undoes it.
+ */
+export const handler = stepHandler({
+  name: 'ReleaseHostName',
+  during: 'ABANDONED',
+  run: async ({ tenant }) => {
+    await releaseHostName(tenant);
+    const { result } = undone();
+    return { result, change: () => ({ hostName: undefined, certificateArn: undefined }) };
+  },
+});
