@@ -18,7 +18,7 @@ const StackRecord = z.object({
 const recordFile = () => process.env['TENANTRY_LOCAL_STACK'] ?? fileURLToPath(new URL('../.local/stack.json', import.meta.url));
 
 /** What the profile `local` stands for at this moment. Fails when no local stack is up. */
-export async function readLocalProfile(): Promise<ProfileSettings & { seededOperator: SeededOperator }> {
+export async function readLocalProfile(): Promise<ProfileSettings & { seededOperator: SeededOperator; chaosUrl: string }> {
   const content = await readJsonFile(recordFile());
   if (content === undefined) {
     throw new CommandFailure(exitCodes.unreachable, 'No local stack of this checkout is up.', [
@@ -40,6 +40,7 @@ export async function readLocalProfile(): Promise<ProfileSettings & { seededOper
     staffUserPoolClientId: outputs.StaffUserPoolClientId,
     cognitoEndpoint: endpoint,
     mailsUrl,
+    chaosUrl: `${endpoint}/_tenantry/chaos`,
     seededOperator: staffOperator,
   };
 }

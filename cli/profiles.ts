@@ -36,6 +36,8 @@ export interface SeededOperator {
 export interface Profile extends ProfileSettings {
   readonly name: string;
   readonly seededOperator?: SeededOperator;
+  /** Where a local stack takes the faults that are to befall it; no other deployment has that. */
+  readonly chaosUrl?: string;
 }
 
 const localProfileName = 'local';

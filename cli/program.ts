@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { abandon } from './commands/abandon.ts';
 import { billing } from './commands/billing.ts';
 import { cells } from './commands/cells.ts';
+import { chaos } from './commands/chaos.ts';
 import { configure } from './commands/configure.ts';
 import { confirm } from './commands/confirm.ts';
 import { events } from './commands/events.ts';
@@ -32,6 +33,7 @@ const commands = [
   cells,
   silo,
   mails,
+  chaos,
   login,
   logout,
   configure,

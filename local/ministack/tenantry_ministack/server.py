@@ -36,6 +36,7 @@ PATCHES = (
     "rates",
     "meter",
     "queue_time",
+    "chaos",
 )
 
 
