@@ -60,6 +60,10 @@ test.each([
   ['an unknown option', ['list', '--al'], /unknown option '--al'\s+\(Did you mean --all\?\)/],
   ['a missing argument', ['show'], /missing required argument 'tenantId'/],
   ['a missing reason', ['redrive', 'some-tenant'], /required option '--reason <words>' not specified/],
+  ['nobody to redrive', ['redrive', '--reason', 'x'], /the id of a tenant, or --failed-at/],
+  ['failures since nobody knows when', ['redrive', '--reason', 'x', '--failed-at', 'CreateAdminUser'], /--failed-at needs --since/],
+  ['an instant without its zone', ['redrive', '--reason', 'x', '--since', '2026-11-02T09:00'], /with their zone/],
+  ['a rate that is none', ['redrive', '--reason', 'x', '--rate', '0'], /whole number from 1 to 600/],
   ['a time that is none', ['status', 'some-tenant', '--timeout', 'soon'], /It must be a number of seconds/],
 ])('%s is a usage error that says what is wrong', async (_, args, words) => {
   const { exitCode, stdout, stderr } = await run(...args);
