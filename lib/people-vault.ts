@@ -57,13 +57,19 @@ export class PeopleVault extends Construct {
     };
   }
 
-  /** To erase a tenant's people, and the key without which no copy of them can be read. */
-  erase(): Ability {
+  /** To erase the person of a signup, and the key without which no copy can be read. */
+  eraseSignup(): Ability {
     const { PEOPLE_KEY_ID: _notUsed, ...environment } = this.environment();
     return {
       environment,
-      statements: [this.people.onItems('Query', 'DeleteItem'), this.peopleKeys.onItems('DeleteItem'), this.people.toWrite()],
+      statements: [this.people.onItems('DeleteItem'), this.peopleKeys.onItems('DeleteItem'), this.people.toWrite()],
     };
+  }
+
+  /** To erase all people of a tenant, with the key. */
+  erase(): Ability {
+    const { statements = [], ...rest } = this.eraseSignup();
+    return { ...rest, statements: [...statements, this.people.onItems('Query')] };
   }
 
   private environment() {

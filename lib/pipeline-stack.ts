@@ -94,7 +94,7 @@ export class PipelineStack extends Stack {
       new ScheduledReaction(this, 'ExpireSignups', {
         everyMinutes: 15,
         timeoutSeconds: 120,
-        abilities: [records.findByStatus(), records.commit(), records.releaseSlug(), billing.enqueue()],
+        abilities: [records.findByStatus(), records.commit(), records.releaseSlug(), people.eraseSignup(), billing.enqueue()],
         deadLetters: this.reactionsDeadLetters,
       }),
       new ScheduledReaction(this, 'ReconcileBilling', {

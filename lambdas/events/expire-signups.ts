@@ -10,11 +10,12 @@ import { environment } from '../shared/environment.ts';
 import { explain } from '../shared/errors.ts';
 import { transition } from '../shared/lifecycle.ts';
 import { logger } from '../shared/logger.ts';
+import { erasureOf } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
 import { listShards, slugKey, statusPartition } from '../shared/tenants.ts';
 
 /*
- * Ends signups that were not confirmed in time, and frees their slugs, on a schedule. It reads, page by page, those
+ * Ends signups that were not confirmed in time, frees their slugs and erases their people, on a schedule. It reads, page by page, those
  * of the index's PENDING partitions that are old enough; the head
  * decides, so that a confirmation at the same moment wins or loses as a whole. One tenant's trouble does not keep the others waiting.
  */
@@ -61,6 +62,7 @@ const end = (tenantId: string, asked: boolean) =>
             ExpressionAttributeValues: { ':tenantId': tenantId },
           },
         },
+        ...erasureOf(tenant),
       ],
     };
   });

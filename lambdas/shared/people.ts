@@ -74,6 +74,12 @@ export async function readPerson(tenantId: string, personId: string): Promise<Pe
   }
 }
 
+/** @returns the writes that erase the only person of a signup that nobody has confirmed, with the key; they belong into the transaction that ends it */
+export const erasureOf = ({ tenantId, administratorId: personId }: { readonly tenantId: string; readonly administratorId: string }) => [
+  { Delete: { TableName: environment('PEOPLE_KEYS_TABLE'), Key: { tenantId } } },
+  { Delete: { TableName: environment('PEOPLE_TABLE'), Key: { tenantId, personId } } },
+];
+
 /** Erases all people of a tenant: first the key, after which nothing of them can be read anywhere, then what was sealed under it. May be repeated. */
 export async function erasePeople(tenantId: string): Promise<void> {
   const TableName = environment('PEOPLE_TABLE');

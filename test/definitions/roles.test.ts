@@ -163,6 +163,8 @@ const expected: Record<string, readonly string[]> = {
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
     `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    'dynamodb:DeleteItem on PeopleVaultPeople',
+    'dynamodb:DeleteItem on PeopleVaultPeopleKeys',
     'sqs:SendMessage on BillingQueue',
     ...deadLetters,
   ],

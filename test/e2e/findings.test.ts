@@ -106,6 +106,9 @@ test('a failed run is a finding with its reason and what to do, until it goes on
     nextAction: expect.stringContaining(`tenantry redrive ${signup.tenantId}`),
     article: 'docs/runbook.md#runfailed',
   });
+  const since = ['--failed-at', 'TestTenant', '--since', '2026-01-01T00:00:00Z'];
+  const { output: listed } = await operator.tenantry('redrive', ...since, '--dry-run', '--reason', 'It is mended.', '--json');
+  expect(JSON.parse(listed).findings).toContainEqual(expect.objectContaining({ tenantId: signup.tenantId, step: 'TestTenant' }));
   await sweep();
   expect(await findingEvents(signup)).toEqual(['FindingOpened by ReviewRun']);
   await fault.mend(signup.tenantId);

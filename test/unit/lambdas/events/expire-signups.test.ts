@@ -18,9 +18,11 @@ beforeEach(() => {
 });
 const expire = () => (handler as (event: unknown, context: unknown) => Promise<{ expired: number; failed: number }>)({}, context());
 
-test('ends what was not confirmed in time, with its event, and frees the slug', async () => {
+test('ends what was not confirmed in time, with its event, frees the slug and erases who signed up', async () => {
   const { tenantId } = await signUp({ slug: 'wanted' });
-  world.advance(7 * day + 1);
+  world.advance(day);
+  const { tenantId: younger } = await signUp();
+  world.advance(6 * day + 1);
   expect(await expire()).toEqual({ expired: 1, failed: 0 });
   expect(tenantOf(world, tenantId)).toMatchObject({ status: 'EXPIRED', revision: 2 });
   expect(eventsOf(world, tenantId).at(-1)).toMatchObject({
@@ -29,6 +31,8 @@ test('ends what was not confirmed in time, with its event, and frees the slug', 
     data: { from: 'PENDING', to: 'EXPIRED' },
   });
   expectWholeChain(eventsOf(world, tenantId));
+  for (const table of [tables.people, tables.peopleKeys])
+    expect(world.database.all(table).map((item) => item['tenantId'])).toEqual([younger]);
   expect((await signUp({ slug: 'wanted' })).tenantId).not.toBe(tenantId);
 });
 
