@@ -1,12 +1,17 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { loadCatalog } from '../../catalog/catalog.ts';
 import { idOf } from './cases/fault-case.ts';
-import { Matrix } from './runner.ts';
+import { type CaseResult, Matrix } from './runner.ts';
 
 const program = new Command('faults')
   .description('Runs the fault matrix: every tier, state and AWS call of the workflow, every fault, and every way to go on.')
   .option('--list', 'enumerate the cases')
-  .option('--run <kind>', 'run cases: single')
+  .addOption(
+    new Option('--run <kind>', 'run cases: "rotated" is every fault once, the ways in turns, several to a tenant').choices([
+      'single',
+      'rotated',
+    ]),
+  )
   .option('--sample <count>', 'run only so many, evenly chosen', Number)
   .option('--id <id>', 'run only the cases whose id contains this')
   .option(
@@ -21,7 +26,8 @@ const options = program.parse().opts<{ list?: true; run?: string; sample?: numbe
 
 const matrix = await Matrix.start(options.tiers.split(','), (line) => process.stderr.write(`${line}\n`));
 try {
-  const cases = matrix.singles().filter((each) => !options.id || idOf(each).includes(options.id));
+  const all = options.run === 'rotated' ? matrix.rotated() : matrix.singles();
+  const cases = all.filter((each) => !options.id || idOf(each).includes(options.id));
   if (options.list) {
     if (options.json) console.log(JSON.stringify({ single: cases.length, pairs: 0 }));
     else for (const each of cases) console.log(idOf(each));
@@ -36,12 +42,13 @@ try {
     const startedAt = performance.now();
     let failed = 0;
     let ran = 0;
-    await matrix.run(chosen, ({ id, wrong }) => {
+    const tell = ({ id, wrong }: CaseResult) => {
       ran += 1;
       if (wrong.length === 0) return;
       failed += 1;
       process.stderr.write(`FAILED ${id}\n${wrong.map((line) => `  ${line}\n`).join('')}`);
-    });
+    };
+    await (options.run === 'rotated' ? matrix.runPacked(chosen, tell) : matrix.run(chosen, tell));
     process.stderr.write(`${((performance.now() - startedAt) / Math.max(1, ran)).toFixed(0)} ms a case\n`);
     console.log(JSON.stringify({ ran, failed }));
     if (failed > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
-import { type RecordedRun, singleCases } from './cases/enumerate.ts';
+import { type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
 import { type FaultCase, idOf } from './cases/fault-case.ts';
+import { Packs } from './cases/packs.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
 import { settle } from './harness/customer.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
@@ -53,22 +54,64 @@ export class Matrix {
     return [...this.#clean.values()].flatMap(singleCases);
   }
 
-  /** Runs cases, some at once; tells of each as soon as it is judged. */
-  async run(cases: readonly FaultCase[], told: (result: CaseResult) => void): Promise<void> {
-    const waiting = [...cases];
-    const next = async (): Promise<void> => {
-      for (let faultCase = waiting.shift(); faultCase; faultCase = waiting.shift())
-        told({ id: idOf(faultCase), wrong: await inTime(this.#judge(faultCase)) });
-    };
-    await Promise.all(Array.from({ length: atOnce }, next));
+  /** Every fault once, the ways in turns. */
+  rotated(): FaultCase[] {
+    return [...this.#clean.values()].flatMap(rotatedCases);
   }
 
-  async #judge(faultCase: FaultCase): Promise<readonly string[]> {
-    const clean = this.#clean.get(faultCase.tier);
-    if (!clean) throw new Error(`There is no clean run of the tier ${faultCase.tier}.`);
-    const played = await play(this.stack.stage, faultCase.tier, [faultCase], seedOf(idOf(faultCase)));
-    if (played.wrong.length > 0) return played.wrong;
-    return worldProblems(clean.world, await this.#worldOf(played), [faultCase.state]);
+  /** Runs cases, each with a tenant of its own, some at once; tells of each as soon as it is judged. */
+  async run(cases: readonly FaultCase[], told: (result: CaseResult) => void): Promise<void> {
+    const waiting = [...cases];
+    await inTurns(async () => {
+      const faultCase = waiting.shift();
+      if (faultCase) told(await this.#alone(faultCase));
+      return faultCase !== undefined;
+    });
+  }
+
+  /**
+   * Runs cases in packs: a tenant meets with several in each state, and its world is looked at in the end. The cases of a pack that went wrong are run again, each alone; where
+   * nothing is wrong with any of them, it is their sequence that is told.
+   */
+  async runPacked(cases: readonly FaultCase[], told: (result: CaseResult) => void): Promise<void> {
+    const packs = new Packs(cases);
+    await inTurns(async () => {
+      const pack = packs.next();
+      if (pack) for (const result of await this.#together(pack, packs)) told(result);
+      return pack !== undefined;
+    });
+  }
+
+  async #alone(faultCase: FaultCase): Promise<CaseResult> {
+    const id = idOf(faultCase);
+    const { wrong, spared } = await inTime(1, this.#judge([faultCase], seedOf(id)));
+    return { id, wrong: spared.length > 0 ? [...wrong, 'The fault never befell it.'] : wrong };
+  }
+
+  async #together(pack: readonly FaultCase[], packs: Packs): Promise<CaseResult[]> {
+    const ids = pack.map(idOf);
+    const { wrong, spared } = await inTime(pack.length, this.#judge(pack, seedOf(ids.join())));
+    const struck = pack.filter((each) => !spared.includes(each));
+    if (wrong.length === 0 && struck.length > 0) {
+      for (const each of spared) packs.putBack(each);
+      return struck.map((each) => ({ id: idOf(each), wrong: [] }));
+    }
+    const results: CaseResult[] = [];
+    for (const each of pack) results.push(await this.#alone(each));
+    if (results.every((result) => result.wrong.length === 0))
+      results.push({ id: `sequence of ${ids.join(', ')}`, wrong: wrong.length > 0 ? wrong : ['None of the faults befell it.'] });
+    return results;
+  }
+
+  async #judge(faults: readonly FaultCase[], seed: number): Promise<Judgement> {
+    const { tier = '' } = faults[0] ?? {};
+    const clean = this.#clean.get(tier);
+    if (!clean) throw new Error(`There is no clean run of the tier ${tier}.`);
+    const played = await play(this.stack.stage, tier, faults, seed);
+    const { wrong, spared } = played;
+    if (wrong.length > 0) return { wrong, spared };
+    const states = faults.map(({ state }) => state);
+    return { wrong: worldProblems(clean.world, await this.#worldOf(played), states), spared };
   }
 
   async #worldOf(played: Played): Promise<TenantWorld> {
@@ -85,15 +128,30 @@ export class Matrix {
   }
 }
 
+interface Judgement {
+  readonly wrong: readonly string[];
+  readonly spared: readonly FaultCase[];
+}
+
+/** Has several take their turns at once until there are none left. */
+async function inTurns(turn: () => Promise<boolean>): Promise<void> {
+  const turns = async () => {
+    while (await turn());
+  };
+  await Promise.all(Array.from({ length: atOnce }, turns));
+}
+
 /** A case takes a fraction of a second; one that waits for what never comes must not keep the others. */
 const longestCaseSeconds = 60;
 
-function inTime(judged: Promise<readonly string[]>): Promise<readonly string[]> {
+function inTime(cases: number, judged: Promise<Judgement>): Promise<Judgement> {
+  const seconds = cases * longestCaseSeconds;
+  const wrong = (text: string): Judgement => ({ wrong: [text], spared: [] });
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly string[]>((resolve) => {
-    timer = setTimeout(() => resolve([`It had not ended after ${longestCaseSeconds} seconds.`]), longestCaseSeconds * 1_000);
+  const late = new Promise<Judgement>((resolve) => {
+    timer = setTimeout(() => resolve(wrong(`It had not ended after ${seconds} seconds.`)), seconds * 1_000);
   });
-  return Promise.race([judged.catch((error: Error) => [`It broke: ${error.stack}`]), late]).finally(() => clearTimeout(timer));
+  return Promise.race([judged.catch((error: Error) => wrong(`It broke: ${error.stack}`)), late]).finally(() => clearTimeout(timer));
 }
 
 /** A number of its own for each id, and for each process: ids that are made from it must not meet those of an earlier run. */

@@ -90,9 +90,11 @@ def is_case_sensitive(pool: Data) -> bool:
 
 def folded_username(pool: Data, username: str) -> str:
     """The name or alias as the pool stores it, where the pool ignores case."""
+    if username in pool["_users"]:
+        return username
     wanted = username.casefold()
     aliases = {*(pool.get("UsernameAttributes") or []), *(pool.get("AliasAttributes") or [])} & {"email", "preferred_username"}
-    for name, user in pool["_users"].items():
+    for name, user in list(pool["_users"].items()):
         if name.casefold() == wanted:
             return name
         for attribute in user.get("Attributes") or []:
@@ -116,7 +118,8 @@ def apply() -> None:
     def resolve_user(pool: Data, username: str) -> tuple[Data | None, Response | None]:
         if isinstance(username, str) and not is_case_sensitive(pool):
             username = folded_username(pool, username)
-        return stock_resolve(pool, username)
+        # Requests run in threads: another one may create a user while stock MiniStack looks through the pool's, which Python answers with an error.
+        return stock_resolve({**pool, "_users": pool["_users"].copy()}, username)
 
     def admin_create_user(data: Data) -> Response:
         pool = cognito._user_pools.get(data.get("UserPoolId"))

@@ -1,4 +1,4 @@
-import { type CallFault, callFaults, type FaultCase, ways } from './fault-case.ts';
+import { type CallFault, callFaults, type FaultCase, type Way, ways } from './fault-case.ts';
 
 /** The calls of each state of one tier, in the order of the workflow, as a clean run made them. */
 export interface RecordedRun {
@@ -9,14 +9,23 @@ export interface RecordedRun {
 /** Only a transaction is cancelled because another one holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html */
 const befalls = (fault: CallFault, operation: string) => fault !== 'conflict' || operation === 'TransactWrite';
 
-/** Every case in which one fault befalls the run. */
-export function singleCases({ tier, states }: RecordedRun): FaultCase[] {
+type Fault = Omit<FaultCase, 'way'>;
+
+/** Every fault that can befall the run once. */
+function singleFaults({ tier, states }: RecordedRun): Fault[] {
   return states.flatMap(({ state, calls }, place) => {
     const ofCalls = calls.flatMap((what, index) =>
       callFaults.filter((fault) => befalls(fault, what)).map((fault) => ({ tier, state, call: index + 1, what, fault })),
     );
     const ofStep = (['invoked-twice', 'invoked-at-once'] as const).map((fault) => ({ tier, state, call: 0, what: state, fault }));
     const earlier = states.slice(0, place).map(({ state: what }) => ({ tier, state, call: 0, what, fault: 'stale-duplicate' as const }));
-    return [...ofCalls, ...ofStep, ...earlier].flatMap((fault) => ways.map((way) => ({ ...fault, way })));
+    return [...ofCalls, ...ofStep, ...earlier];
   });
 }
+
+/** Every case in which one fault befalls the run. */
+export const singleCases = (run: RecordedRun): FaultCase[] => singleFaults(run).flatMap((fault) => ways.map((way) => ({ ...fault, way })));
+
+/** Every fault once, the ways in turns: neither a call nor a fault always has the same. */
+export const rotatedCases = (run: RecordedRun): FaultCase[] =>
+  singleFaults(run).map((fault, place) => ({ ...fault, way: ways[(place + fault.call) % ways.length] as Way }));

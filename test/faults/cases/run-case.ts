@@ -6,6 +6,7 @@ import { confirm, headOf, onboardInputOf, type Subject, signUp } from '../harnes
 import { type AwsCall, type CallDirector, served, undisturbed } from '../harness/lambda-process.ts';
 import { Scene, type Stage, stateOf } from '../harness/scene.ts';
 import { type FaultCase, idOf } from './fault-case.ts';
+import { FaultSequence } from './fault-sequence.ts';
 import { Striking } from './striking.ts';
 
 /** How a run of the workflow went, whatever befell it. */
@@ -15,6 +16,8 @@ export interface Played {
   readonly executions: readonly Execution[];
   /** Every call that began, in its order; without those of the steps that something befell. */
   readonly calls: readonly AwsCall[];
+  /** The faults that never befell it. */
+  readonly spared: readonly FaultCase[];
   /** What was not as it must be, in words; the stores have not been looked at yet. */
   readonly wrong: readonly string[];
 }
@@ -22,7 +25,7 @@ export interface Played {
 /** What the definition never retries. */
 const permanent = ['InvalidInput', 'Conflict', 'NotAllowed', 'CheckFailed'];
 
-/** Onboards a tenant of its own while the faults befall it, each in a state of its own. Without faults it is the clean run. */
+/** Onboards a tenant of its own while the faults befall it, those of one state one after the other. Without faults it is the clean run. */
 export async function play(stage: Stage, tier: string, faults: readonly FaultCase[], seed: number): Promise<Played> {
   const calls: AwsCall[] = [];
   const payloads = new Map<string, Json>();
@@ -33,10 +36,15 @@ export async function play(stage: Stage, tier: string, faults: readonly FaultCas
       return served;
     },
   };
-  const strikings = new Map(faults.map((fault) => [fault.state, new Striking(fault, () => scene, payloads)]));
+  const sequences = new Map(
+    [...Map.groupBy(faults, ({ state }) => state)].map(([state, ofState]) => [
+      state,
+      new FaultSequence(ofState.map((fault) => new Striking(fault, () => scene, payloads))),
+    ]),
+  );
   const scene: Scene = new Scene(stage, seed, clean, (name, payload, call) => {
     payloads.set(name, payload);
-    return strikings.get(name)?.invoke(payload, call) ?? scene.invoke(name, payload);
+    return sequences.get(name)?.invoke(payload, call) ?? scene.invoke(name, payload);
   });
   const subject = await signUp(scene, stage.desk, tier);
   await confirm(scene, subject);
@@ -47,7 +55,7 @@ export async function play(stage: Stage, tier: string, faults: readonly FaultCas
   for (const _ of [undefined, ...faults]) {
     await scene.clock.runUntilIdle();
     if (current().status === 'SUCCEEDED') break;
-    const striking = strikings.get(stateOf(current()) ?? '');
+    const striking = sequences.get(stateOf(current()) ?? '')?.latest;
     const unexpected = whyUnexpected(current(), striking);
     if (unexpected || !striking) {
       wrong.push(unexpected ?? 'It failed where no fault was.');
@@ -57,18 +65,19 @@ export async function play(stage: Stage, tier: string, faults: readonly FaultCas
     if (striking.faultCase.way === 'new-generation') executions.push(scene.start(await nextGeneration(scene, subject)));
     else scene.engine.redrive(current().arn);
   }
-  for (const striking of strikings.values()) striking.release();
+  for (const sequence of sequences.values()) sequence.release();
   await scene.clock.runUntilIdle();
   if (wrong.length === 0 && current().status !== 'SUCCEEDED')
     wrong.push(`It ended ${current().status} in ${stateOf(current())}: ${current().error}`);
-  for (const { struck, faultCase } of strikings.values()) if (!struck) wrong.push(`The fault never befell it: ${idOf(faultCase)}`);
-  return { subject, scene, executions, calls, wrong };
+  const spared = [...sequences.values()].flatMap((sequence) => sequence.spared);
+  return { subject, scene, executions, calls, spared, wrong };
 }
 
 /** @returns why an execution must not have ended so, or undefined */
 function whyUnexpected({ status, error, cause }: Execution, striking: Striking | undefined): string | undefined {
   if (status !== 'FAILED') return `The execution is ${status}.`;
-  if (!striking?.struck) return `It failed where no fault was: ${error} ${cause}`;
+  if (!striking) return `It failed where no fault was: ${error} ${cause}`;
+  if (striking.resumed) return `It failed again after ${idOf(striking.faultCase)} was repaired: ${error} ${cause}`;
   if (striking.faultCase.way === 'retry' && !permanent.includes(error ?? ''))
     return `The workflow's Retry did not mend it: ${error} ${cause}`;
   return undefined;

@@ -31,6 +31,15 @@ export class Striking implements CallDirector {
     return this.#struck;
   }
 
+  get resumed(): boolean {
+    return this.#resumed;
+  }
+
+  /** It struck, and the step can be invoked again. */
+  get over(): boolean {
+    return this.#struck && !this.#mayNotBeInvoked();
+  }
+
   /** From now on the step can be invoked again. */
   resume(): void {
     this.#resumed = true;
@@ -58,10 +67,10 @@ export class Striking implements CallDirector {
     }
   }
 
-  treat({ index }: AwsCall): Treatment {
+  treat({ index, operation }: AwsCall): Treatment {
     this.#callsNow = index;
-    const { call, fault } = this.faultCase;
-    if (this.#struck || call === 0 || this.#callsBefore + index !== call) return served;
+    const { call, what, fault } = this.faultCase;
+    if (this.#struck || call === 0 || this.#callsBefore + index !== call || operation !== what) return served;
     this.#struck = true;
     return treatments[fault as CallFault];
   }

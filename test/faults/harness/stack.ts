@@ -35,7 +35,9 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
     await stopReactions({ endpoint, region, credentials: { ...credentials } });
     takeOver({ endpoint, region });
     const functions = await deployedFunctions(resources, local);
-    const stateMachine = await deployedStateMachine(resources, { endpoint, region, credentials: { ...credentials } });
+    const workflows = await deployedWorkflows(resources, { endpoint, region, credentials: { ...credentials } });
+    const stateMachine = workflows.get('OnboardTenant');
+    if (!stateMachine) throw new Error(`There is no workflow OnboardTenant among ${[...workflows.keys()]}.`);
     const desk = await PaymentsDesk.open(local.payments);
     const stop = async () => {
       desk.close();
@@ -68,17 +70,16 @@ async function stopReactions(configuration: Configuration): Promise<void> {
   }
 }
 
-async function deployedStateMachine(resources: readonly Deployed[], configuration: Configuration): Promise<StateMachine> {
-  const [machine, ...others] = resources.filter(({ type }) => type === 'AWS::StepFunctions::StateMachine');
-  if (!machine || others.length > 0) throw new Error('The matrix knows one state machine, and the assembly has another number of them.');
+/** Every workflow by the name of its construct. */
+async function deployedWorkflows(resources: readonly Deployed[], configuration: Configuration): Promise<Map<string, StateMachine>> {
   const client = new SFNClient(configuration);
   try {
-    const {
-      definition = '',
-      name = '',
-      roleArn = '',
-    } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: machine.physicalId }));
-    return { arn: machine.physicalId, name, roleArn, definition: parseDefinition(definition) };
+    const workflows = new Map<string, StateMachine>();
+    for (const { path, physicalId: stateMachineArn } of resources.filter(({ type }) => type === 'AWS::StepFunctions::StateMachine')) {
+      const { definition = '', name = '', roleArn = '' } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+      workflows.set(path.split('/').at(-2) ?? '', { arn: stateMachineArn, name, roleArn, definition: parseDefinition(definition) });
+    }
+    return workflows;
   } finally {
     client.destroy();
   }

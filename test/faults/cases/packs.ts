@@ -1,0 +1,53 @@
+import type { FaultCase } from './fault-case.ts';
+
+/** So many faults befall one state in a pack, one after the other. */
+const mostOfAState = 10;
+
+/** After these the attempt usually succeeds all the same, and then nothing after them can befall the state. */
+const mild: readonly FaultCase['fault'][] = ['sent-twice', 'conflict', 'overtaken', 'invoked-twice', 'invoked-at-once', 'stale-duplicate'];
+
+interface Waiting {
+  /** Those that another fault before them kept from striking. */
+  readonly first: FaultCase[];
+  readonly harsh: FaultCase[];
+  readonly mild: FaultCase[];
+}
+
+/** Hands out cases in packs, each for one tenant: several of every state, and of every state's all that fit one after the other. */
+export class Packs {
+  readonly #tiers = new Map<string, Map<string, Waiting>>();
+
+  constructor(cases: readonly FaultCase[]) {
+    for (const each of cases) this.#waitingOf(each)[mild.includes(each.fault) ? 'mild' : 'harsh'].push(each);
+  }
+
+  /** The next pack, or undefined when nothing waits. */
+  next(): FaultCase[] | undefined {
+    for (const states of this.#tiers.values()) {
+      const pack = [...states.values()].flatMap(takeFrom);
+      if (pack.length > 0) return pack;
+    }
+    return undefined;
+  }
+
+  /** Takes back a case that never struck: it comes first of its state in a later pack. */
+  putBack(spared: FaultCase): void {
+    this.#waitingOf(spared).first.push(spared);
+  }
+
+  #waitingOf({ tier, state }: FaultCase): Waiting {
+    const states = this.#tiers.get(tier) ?? new Map<string, Waiting>();
+    this.#tiers.set(tier, states);
+    const waiting = states.get(state) ?? { first: [], harsh: [], mild: [] };
+    states.set(state, waiting);
+    return waiting;
+  }
+}
+
+function takeFrom({ first, harsh, mild: last }: Waiting): FaultCase[] {
+  const taken = first.splice(0, 1);
+  // One that was spared before may let its attempt succeed, so nothing is to follow a mild one.
+  if (taken[0] && mild.includes(taken[0].fault)) return taken;
+  taken.push(...harsh.splice(0, mostOfAState - 1 - taken.length));
+  return [...taken, ...last.splice(0, 1)];
+}
