@@ -122,6 +122,8 @@ export async function burst(log: (line: string) => void, { signups: count, concu
     const memory = middle && memoryGrowth(middle, await sampleMemory());
     const outcome = await countOutcome(stack, account, signups);
     const throttled = throttledOf(await rates.lift());
+    const reached = `${outcome.active} ACTIVE, ${outcome.lost} lost, ${outcome.stuck} stuck, ${outcome.doubled} doubled`;
+    log(`${count} signups in ${seconds.toFixed(0)} s: ${reached}. Now the bare calls.`);
 
     await stopReactions(stack);
     const replay = new Replay(stack, recorded.measurement.requests, handlers, recorded.tenantId);
@@ -136,7 +138,7 @@ export async function burst(log: (line: string) => void, { signups: count, concu
     const { active, lost, doubled, stuck, uninvited } = outcome;
     return {
       text: [
-        `${count} signups at ${concurrency} at the same time: ${active} ACTIVE, ${lost} lost, ${stuck} stuck, ${doubled} doubled, ${(count / seconds).toFixed(2)} a second.`,
+        `${count} signups at ${concurrency} at the same time: ${reached}, ${(count / seconds).toFixed(2)} a second.`,
         `The bare calls alone: ${(count / bareSeconds).toFixed(2)} a second.`,
         `Under ${part} of AWS's rates ${throttled} requests were throttled, of the bare calls ${bareThrottled}.`,
         `ratio ${ratio.toFixed(3)} (throughput over that of the bare calls)`,
