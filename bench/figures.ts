@@ -13,3 +13,10 @@ export function median(values: readonly number[]): number {
   if (low === undefined || high === undefined) throw new Error('There is no median of nothing.');
   return (low + high) / 2;
 }
+
+/** Between which two of the values the median of whatever they are a sample of lies, with a confidence of 95 %: https://en.wikipedia.org/wiki/Order_statistic#Confidence_intervals_for_quantiles */
+export function medianBounds(values: readonly number[]): { readonly from: number; readonly to: number } {
+  const sorted = values.toSorted((one, other) => one - other);
+  const below = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
+  return { from: sorted[below] as number, to: sorted[sorted.length - 1 - below] as number };
+}

@@ -7,9 +7,9 @@ import { Replay, stopReactions } from './replay/replay.ts';
 /** What the step handlers may take in proportion to their bare calls. */
 export const goalRatio = 1.3;
 /** A handler is warm when its code has been compiled, and not only loaded; the replay is as warm by its own repetitions. */
-const warmUps = 15;
-const samples = 5;
-const replays = 4;
+const warmUps = 30;
+const samples = 15;
+const replays = 2;
 
 /** How much of an onboarding is the handlers' own work, and how much is waiting for them to be started. */
 export async function latency(log: (line: string) => void): Promise<Figures> {
@@ -37,7 +37,7 @@ export async function latency(log: (line: string) => void): Promise<Figures> {
     const T = median(recorded.map(({ acceptedToActive }) => acceptedToActive));
     const fromConfirmation = median(recorded.map(({ confirmedToActive }) => confirmedToActive));
     const C = median(bare);
-    const ratio = median(recorded.map(({ steps }, index) => steps / (bare[index] as number)));
+    const ratio = S / C;
     const engineShare = median(recorded.map(({ steps, acceptedToActive }) => (acceptedToActive - steps) / acceptedToActive));
     return {
       text: [

@@ -6,6 +6,9 @@ import type { TableShape } from '../cost/dynamodb-units.ts';
 import { until } from './customer.ts';
 import type { MeasuredStack } from './stack.ts';
 
+/** How long to wait between two looks at an execution that is being measured: each takes the emulator's time, which the steps' calls need. */
+const lookMilliseconds = 200;
+
 /** An administrator's eyes in the measured account. What they look at is no part of a measurement. */
 export function openAccount(stack: MeasuredStack) {
   const { endpoint, region, credentials, outputs } = stack;
@@ -47,27 +50,39 @@ export function openAccount(stack: MeasuredStack) {
     },
     /** The ARN of a tenant's execution, once it has ended. @throws when it did not succeed */
     async endedExecution(tenantId: string): Promise<string> {
-      const executionArn = await until('The execution', async () => {
-        const { Item } = await documents.send(
-          new GetCommand({ TableName: outputs['TenantsTableName'], Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' }, ConsistentRead: true }),
-        );
-        const runId = Item?.['run']?.runId;
-        if (!runId) return undefined;
-        for await (const { executions = [] } of paginateListExecutions(
-          { client: stepFunctions },
-          { stateMachineArn: outputs['OnboardTenantArn'] },
-        )) {
-          const own = executions.find(({ name }) => name?.startsWith(runId));
-          if (own) return own.executionArn;
-        }
-        return undefined;
-      });
-      await until('The end of the execution', async () => {
-        const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-        if (status === 'RUNNING') return undefined;
-        if (status !== 'SUCCEEDED') throw new Error(`The execution ended ${status}.`);
-        return status;
-      });
+      const executionArn = await until(
+        'The execution',
+        async () => {
+          const { Item } = await documents.send(
+            new GetCommand({
+              TableName: outputs['TenantsTableName'],
+              Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+              ConsistentRead: true,
+            }),
+          );
+          const runId = Item?.['run']?.runId;
+          if (!runId) return undefined;
+          for await (const { executions = [] } of paginateListExecutions(
+            { client: stepFunctions },
+            { stateMachineArn: outputs['OnboardTenantArn'] },
+          )) {
+            const own = executions.find(({ name }) => name?.startsWith(runId));
+            if (own) return own.executionArn;
+          }
+          return undefined;
+        },
+        lookMilliseconds,
+      );
+      await until(
+        'The end of the execution',
+        async () => {
+          const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+          if (status === 'RUNNING') return undefined;
+          if (status !== 'SUCCEEDED') throw new Error(`The execution ended ${status}.`);
+          return status;
+        },
+        lookMilliseconds,
+      );
       return executionArn as string;
     },
     /** The name and status of every execution that there has been. */
