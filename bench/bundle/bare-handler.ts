@@ -5,7 +5,7 @@ import type { ServiceCall } from './refusing-service.ts';
 /** The class that each client's package exports, and what its calls' targets begin with where they have one. */
 const clientClasses: Readonly<Record<string, { readonly name: string; readonly target?: string }>> = {
   '@aws-sdk/client-acm': { name: 'ACMClient' },
-  '@aws-sdk/client-cloudformation': { name: 'CloudFormationClient' },
+  '@aws-sdk/client-cloudformation': { name: 'CloudFormationClient', target: '2010-05-15' },
   '@aws-sdk/client-cognito-identity-provider': { name: 'CognitoIdentityProviderClient', target: 'AWSCognitoIdentityProviderService' },
   '@aws-sdk/client-dynamodb': { name: 'DynamoDBClient', target: 'DynamoDB_20120810' },
   '@aws-sdk/client-eventbridge': { name: 'EventBridgeClient', target: 'AWSEvents' },
@@ -17,7 +17,7 @@ const clientClasses: Readonly<Record<string, { readonly name: string; readonly t
   '@aws-sdk/client-sesv2': { name: 'SESv2Client' },
   '@aws-sdk/client-sfn': { name: 'SFNClient', target: 'AWSStepFunctions' },
   '@aws-sdk/client-sqs': { name: 'SQSClient', target: 'AmazonSQS' },
-  '@aws-sdk/client-sts': { name: 'STSClient' },
+  '@aws-sdk/client-sts': { name: 'STSClient', target: '2011-06-15' },
   '@aws-sdk/lib-dynamodb': { name: 'DynamoDBDocumentClient' },
   stripe: { name: 'Stripe' },
 };

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 
-/** A call of a service that speaks JSON: its target, such as "DynamoDB_20120810.GetItem", and its input. */
+/**
+ * A call of a service: its target and its input. The target of one that speaks JSON is such as "DynamoDB_20120810.GetItem", and of one that speaks AWS's query
+ * protocol its API's version and the action, such as "2010-05-15.DescribeStacks".
+ */
 export interface ServiceCall {
   readonly target: string;
   readonly input: object;
@@ -9,17 +12,23 @@ export interface ServiceCall {
 /** `answeredAt` is by performance.now(). */
 export type AnsweredCall = ServiceCall & { readonly answeredAt: number };
 
+function callOf({ headers, method, url }: IncomingMessage, body: string): ServiceCall {
+  const type = String(headers['content-type']);
+  if (type.startsWith('application/x-amz-json')) return { target: String(headers['x-amz-target']), input: JSON.parse(body) as object };
+  if (!type.startsWith('application/x-www-form-urlencoded')) return { target: `${method} ${url}`, input: {} };
+  const { Action, Version, ...input } = Object.fromEntries(new URLSearchParams(body));
+  return { target: `${Version}.${Action}`, input };
+}
+
 /** An AWS that refuses every call at once, so that a first call is made and answered, and nothing is waited for. */
 export async function refusingService() {
   let calls: AnsweredCall[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const target = String(request.headers['x-amz-target'] ?? `${request.method} ${request.url}`);
-    const json = String(request.headers['content-type']).startsWith('application/x-amz-json');
-    const input = json ? (JSON.parse(Buffer.concat(chunks).toString()) as object) : {};
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end('{"__type":"AccessDeniedException"}');
-    calls.push({ target, input, answeredAt: performance.now() });
+    const answeredAt = performance.now();
+    calls.push({ ...callOf(request, Buffer.concat(chunks).toString()), answeredAt });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
