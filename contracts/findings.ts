@@ -107,10 +107,12 @@ export const FindingPage = z
   .check(z.meta({ id: 'FindingPage' }));
 export type FindingPage = z.infer<typeof FindingPage>;
 
-export const ListFindingsQuery = z.strictObject({
-  state: z._default(z.enum(['open', 'closed']), 'open'),
-  kind: z.optional(FindingKind),
-  tenantId: z.optional(TenantId),
-  step: z.optional(StepName),
-  ...pageQuery,
-});
+export const ListFindingsQuery = z.extend(
+  z.strictObject({
+    state: z._default(z.enum(['open', 'closed']), 'open'),
+    kind: z.optional(FindingKind),
+    tenantId: z.optional(TenantId),
+    step: z.optional(StepName),
+  }),
+  pageQuery,
+);

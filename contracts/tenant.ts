@@ -118,11 +118,13 @@ export type AuditEvent = z.infer<typeof AuditEvent>;
 export const AuditEventPage = z.strictObject({ events: z.array(AuditEvent), nextCursor }).check(z.meta({ id: 'AuditEventPage' }));
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 
-export const ListTenantsQuery = z.strictObject({
-  status: z.optional(TenantStatus),
-  tier: z.optional(TierName),
-  ...pageQuery,
-});
+export const ListTenantsQuery = z.extend(
+  z.strictObject({
+    status: z.optional(TenantStatus),
+    tier: z.optional(TierName),
+  }),
+  pageQuery,
+);
 export const ListTenantEventsQuery = z.strictObject(pageQuery);
 
 /** Why a member of staff does something; the audit trail keeps it for good. */

@@ -7,7 +7,10 @@ import { projectPath } from './project.ts';
 const rewriting = (name: string, filter: RegExp, rewrite: (source: string, path: string) => string): Plugin => ({
   name,
   setup({ onLoad }) {
-    onLoad({ filter }, ({ path }: OnLoadArgs) => ({ contents: rewrite(readFileSync(path, 'utf8'), path), loader: 'js' }));
+    onLoad({ filter }, ({ path }: OnLoadArgs) => ({
+      contents: rewrite(readFileSync(path, 'utf8'), path),
+      loader: path.endsWith('.ts') ? 'ts' : 'js',
+    }));
   },
 });
 
@@ -87,5 +90,14 @@ const stripeResources = rewriting('resources', /[\\/]stripe[\\/]esm[\\/]stripe\.
   return made.replace(/^import \{ (\w+),? \} from '\.\/resources.*$/gm, (line, name: string) => (occurs(name, withoutImports) ? line : ''));
 });
 
+/**
+ * Our own schemas, each with every call that makes it marked as one without effects: of `z.string().check(…)` esbuild knows that by itself only of the part
+ * before `.check`, so that a bundle made all schemas of the modules that it has one schema of. `z.config` has an effect.
+ * https://esbuild.github.io/api/#ignore-annotations
+ */
+const schemasThatAreUsed = rewriting('schemas', /[\\/](?:contracts|catalog)[\\/][\w-]+\.ts$/, (source) =>
+  source.replace(/(?<![\w.])(?:z(?!\.config)(?=(?:\s*\.\w+)+\()|[A-Z]\w*(?=\s*\.check\())/g, '/* @__PURE__ */ $&'),
+);
+
 /** What leaves out of a bundle the parts of the SDKs that nothing in it uses, and that esbuild cannot tell by itself. */
-export const bundlePlugins: Plugin[] = [schemas, versions, eventStreams, stripeResources];
+export const bundlePlugins: Plugin[] = [schemas, versions, eventStreams, stripeResources, schemasThatAreUsed];

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { events } from '../contracts/events.ts';
 import { type ProblemKind, problemKinds, problemType } from '../contracts/problem.ts';
-import { type Route, routes } from '../contracts/routes.ts';
+import { problemsOf, type Route, routes } from '../contracts/routes.ts';
 
 /* OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html) and JSON Schema 2020-12, from the schemas that the handlers check with. */
 
@@ -50,7 +50,11 @@ const problemResponses = (kinds: readonly ProblemKind[]) => {
 
 function operationOf(route: Route) {
   const always: ProblemKind[] = ['too-many-requests', 'internal-error', 'unavailable'];
-  const problems = new Set([...route.problems, ...(route.access === 'staff' ? (['unauthorized', 'forbidden'] as const) : []), ...always]);
+  const problems = new Set([
+    ...problemsOf(route),
+    ...(route.access === 'staff' ? (['unauthorized', 'forbidden'] as const) : []),
+    ...always,
+  ]);
   const { status, body } = route.success;
   return {
     operationId: route.operation,

@@ -1,3 +1,4 @@
+import { AbandonTenant } from '../../contracts/routes.ts';
 import type { AbandonAccepted, TenantStatus } from '../../contracts/tenant.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
 import { commit } from '../shared/commit.ts';
@@ -66,7 +67,7 @@ async function abandon(tenantId: string, staffId: string, reason: string): Promi
   });
 }
 
-export const handler = apiHandler('AbandonTenant', async ({ path, body, staffId }) => {
+export const handler = apiHandler(AbandonTenant, async ({ path, body, staffId }) => {
   const tenantId = path['tenantId'] as string;
   const run = await abandon(tenantId, staffId, (body as { reason: string }).reason);
   await startExecution(environment('ABANDON_TENANT_ARN'), tenantId, run);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { BillingCheck, BillingCheckRequest } from '../../contracts/billing-check.ts';
 import { Finding } from '../../contracts/findings.ts';
+import { CheckBilling } from '../../contracts/routes.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import { apiHandler, invalidRequest } from '../shared/api.ts';
 import { act, closeIfOver, lookAtCustomer, lookAtTenant, openBillingFindings } from '../shared/billing-check.ts';
@@ -32,7 +33,7 @@ async function customersOf(tenantId: string, own: string | undefined, asked: str
   return customers;
 }
 
-export const handler = apiHandler('CheckBilling', async ({ path, body, staffId }) => {
+export const handler = apiHandler(CheckBilling, async ({ path, body, staffId }) => {
   const tenantId = path['tenantId'] as string;
   const actor: Actor = { kind: 'staff', id: staffId };
   const mender = { actor, settle: settleBilling };

@@ -1,3 +1,4 @@
+import { ConfirmSignup } from '../../contracts/routes.ts';
 import type { ConfirmationAccepted } from '../../contracts/signup.ts';
 import { meet } from '../shared/activation.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
@@ -32,7 +33,7 @@ const confirm = (tenantId: string, token: string) =>
   });
 
 export const handler = apiHandler(
-  'ConfirmSignup',
+  ConfirmSignup,
   async ({ path, body, fromForm }) => {
     const answer = await confirm(path['tenantId'] as string, (body as { token: string }).token);
     if (!fromForm) return { body: answer };

@@ -1,6 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import canonicalize from 'canonicalize';
 import type { Tier } from '../../catalog/catalog.ts';
+import { CreateSignup } from '../../contracts/routes.ts';
 import type { SignupAccepted, SignupRequest } from '../../contracts/signup.ts';
 import { apiHandler, invalidRequest, Refusal } from '../shared/api.ts';
 import { catalog, tierOf } from '../shared/catalog.ts';
@@ -161,7 +162,7 @@ async function createTenant(request: SignupRequest, tier: Tier, signupKeyHash: s
   return row;
 }
 
-export const handler = apiHandler('CreateSignup', async ({ headers, body }) => {
+export const handler = apiHandler(CreateSignup, async ({ headers, body }) => {
   const request = normalised(body as SignupRequest);
   const signupKeyHash = hashOfSignupKey(headers['Idempotency-Key'] as string);
   const secrets = await signupSecrets(signupKeyHash);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DiffSilo } from '../../contracts/routes.ts';
 import type { SiloDifferences } from '../../contracts/silos.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
 import { environment } from '../shared/environment.ts';
@@ -11,7 +12,7 @@ import { templateDifferences } from '../shared/template-differences.ts';
 /** It is a file beside the code: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html has LAMBDA_TASK_ROOT. */
 const currentTemplate = () => readFile(join(environment('LAMBDA_TASK_ROOT'), environment('SILO_TEMPLATE_FILE')), 'utf8');
 
-export const handler = apiHandler('DiffSilo', async ({ path }) => {
+export const handler = apiHandler(DiffSilo, async ({ path }) => {
   const tenantId = path['tenantId'] as string;
   const stack = await readSiloStack(tenantId);
   if (!stack || !isSiloOf(stack, tenantId))

@@ -1,3 +1,4 @@
+import { GetSignup } from '../../contracts/routes.ts';
 import type { SignupStatus, SignupStep } from '../../contracts/signup.ts';
 import type { StepName } from '../../contracts/steps.ts';
 import { apiHandler } from '../shared/api.ts';
@@ -26,7 +27,7 @@ function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined):
   };
 }
 
-export const handler = apiHandler('GetSignup', async ({ path, query }) => {
+export const handler = apiHandler(GetSignup, async ({ path, query }) => {
   const found = await readTenantWithSteps(path['tenantId'] as string);
   const valid =
     found &&

@@ -1,3 +1,4 @@
+import { GetTenant } from '../../contracts/routes.ts';
 import type { StepName } from '../../contracts/steps.ts';
 import type { StepDetail, TenantDetail } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
@@ -33,7 +34,7 @@ const forStaff = (tenantId: string, failure: Failure): Failure => ({
 
 const runOf = ({ runId, generation, startedAt }: NonNullable<Tenant['run']>) => ({ runId, generation, startedAt });
 
-export const handler = apiHandler('GetTenant', async ({ path }) => {
+export const handler = apiHandler(GetTenant, async ({ path }) => {
   const found = await readTenantWithSteps(path['tenantId'] as string);
   if (!found) throw new UnknownTenant('There is no such tenant.');
   const { tenant, steps } = found;

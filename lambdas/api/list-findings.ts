@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { Finding, type FindingPage, ListFindingsQuery } from '../../contracts/findings.ts';
+import { ListFindings } from '../../contracts/routes.ts';
 import { apiHandler } from '../shared/api.ts';
 import { dynamodb } from '../shared/clients.ts';
 import { decodeCursor, encodeCursor } from '../shared/cursor.ts';
@@ -43,7 +44,7 @@ const ofTenant = async (tenantId: string, { kind, state }: Wanted, before: strin
     (finding) => (finding.closedAt ? 'closed' : 'open') === state && (!kind || finding.kind === kind) && finding.listPosition < before,
   );
 
-export const handler = apiHandler('ListFindings', async ({ query }) => {
+export const handler = apiHandler(ListFindings, async ({ query }) => {
   const wanted = ListFindingsQuery.parse(query);
   const { tenantId, step, limit, cursor } = wanted;
   const before = cursor ? decodeCursor(cursor, ListPosition) : newest;

@@ -1,3 +1,4 @@
+import { ListSilos } from '../../contracts/routes.ts';
 import { ListSilosQuery, type SiloPage } from '../../contracts/silos.ts';
 import type { TenantStatus } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
@@ -12,7 +13,7 @@ import { listHeads, partitionsOf } from '../shared/tenant-list.ts';
 
 const lasting: readonly TenantStatus[] = ['PROVISIONING', 'ACTIVE', 'SUSPENDED'];
 
-export const handler = apiHandler('ListSilos', async ({ query }) => {
+export const handler = apiHandler(ListSilos, async ({ query }) => {
   const currentVersion = environment('SILO_TEMPLATE_VERSION');
   const tiers = catalog().tiers.filter(({ steps }) => steps.some(({ step }) => step === 'DeploySilo'));
   const { heads, ...next } = await listHeads(

@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { ListTenantEvents } from '../../contracts/routes.ts';
 import { AuditEvent, type AuditEventPage } from '../../contracts/tenant.ts';
 import { apiHandler } from '../shared/api.ts';
 import { dynamodb } from '../shared/clients.ts';
@@ -11,7 +12,7 @@ import { UnknownTenant } from '../shared/errors.ts';
 
 const Query = z.object({ limit: z.number(), cursor: z.optional(z.string()) });
 
-export const handler = apiHandler('ListTenantEvents', async ({ path, query }) => {
+export const handler = apiHandler(ListTenantEvents, async ({ path, query }) => {
   const { limit, cursor } = Query.parse(query);
   const after = cursor ? decodeCursor(cursor, z.int().check(z.minimum(0))) : 0;
   const { Items, LastEvaluatedKey } = await dynamodb().send(

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { ReceivePaymentWebhook } from '../../contracts/routes.ts';
 import type { WebhookReceived } from '../../contracts/webhook.ts';
 import { apiHandler, Refusal } from '../shared/api.ts';
 import { UnknownTenant } from '../shared/errors.ts';
@@ -27,7 +28,7 @@ async function take(rawBody: string, signature: string): Promise<void> {
 
 const received: z.infer<typeof WebhookReceived> = { received: true };
 
-export const handler = apiHandler('ReceivePaymentWebhook', async ({ rawBody, headers }) => {
+export const handler = apiHandler(ReceivePaymentWebhook, async ({ rawBody, headers }) => {
   try {
     await take(rawBody, headers['Stripe-Signature'] as string);
   } catch (error) {

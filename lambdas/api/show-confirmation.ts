@@ -1,3 +1,4 @@
+import { ShowConfirmation } from '../../contracts/routes.ts';
 import { apiHandler } from '../shared/api.ts';
 import { hidden, page, text } from '../shared/page.ts';
 
@@ -5,7 +6,7 @@ import { hidden, page, text } from '../shared/page.ts';
  * The page behind the link in the confirmation mail. It changes nothing and reads nothing: mail scanners open links, so only the button confirms.
  */
 export const handler = apiHandler(
-  'ShowConfirmation',
+  ShowConfirmation,
   async ({ query }) => ({
     html: page(
       'Confirm your e-mail address',

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { type Problem, type ProblemKind, problemKinds, problemType } from '../../contracts/problem.ts';
-import { type Operation, routeOf } from '../../contracts/routes.ts';
+import type { Route } from '../../contracts/routes.ts';
 import { explain, UnknownTenant } from './errors.ts';
 import { logger } from './logger.ts';
 import { type FieldError, fieldErrors } from './validation.ts';
@@ -122,12 +122,11 @@ function once(values: Record<string, string[] | undefined> | null): Record<strin
   return Object.fromEntries(entries.map(([name, list]) => [name, list[0] ?? '']));
 }
 
-function parseRequest(operation: Operation, event: APIGatewayProxyEvent): ApiRequest {
-  const route = routeOf(operation);
+function parseRequest(route: Route, event: APIGatewayProxyEvent): ApiRequest {
   const staffId = route.access === 'staff' ? staffOf(event) : '';
   const part = (schema: z.ZodMiniType | undefined, value: unknown, kind: 'body' | 'parameter'): FieldError[] =>
     schema ? fieldErrors(schema, value, kind) : [];
-  const acceptsForm = operation === 'ConfirmSignup';
+  const acceptsForm = route.operation === 'ConfirmSignup';
   const headerNames = Object.keys(route.headers?.shape ?? {});
   once(Object.fromEntries(headerNames.map((name) => [name, headerValues(event, name)])));
   const headers = Object.fromEntries(
@@ -186,23 +185,19 @@ function refusalOf(error: unknown): Refusal {
  * Makes the handler of a route: checks the request by the schemas of contracts/routes.ts, answers by them, and turns every error into a
  * problem of RFC 9457.
  */
-export const apiHandler = (
-  operation: Operation,
-  serve: (request: ApiRequest) => Promise<ApiReply>,
-  refusalPage?: (problem: Problem) => string,
-) =>
+export const apiHandler = (route: Route, serve: (request: ApiRequest) => Promise<ApiReply>, refusalPage?: (problem: Problem) => string) =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .handler(async (event: APIGatewayProxyEvent, _context: Context) => {
       try {
-        const reply = await serve(parseRequest(operation, event));
-        const { status } = routeOf(operation).success;
+        const reply = await serve(parseRequest(route, event));
+        const { status } = route.success;
         return 'html' in reply
           ? respond(200, 'text/html; charset=utf-8', reply.html)
           : respond(status, 'application/json', JSON.stringify(reply.body));
       } catch (error) {
         const problem = problemOf(refusalOf(error));
-        return refusalPage && (isForm(event) || routeOf(operation).success.body === 'text/html')
+        return refusalPage && (isForm(event) || route.success.body === 'text/html')
           ? respond(problem.status, 'text/html; charset=utf-8', refusalPage(problem))
           : respond(problem.status, 'application/problem+json', JSON.stringify(problem));
       }

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { Problem, type ProblemKind, problemKinds, problemType } from '../../contracts/problem.ts';
-import { type Operation, routeOf } from '../../contracts/routes.ts';
+import { type Operation, problemsOf, routeOf } from '../../contracts/routes.ts';
 
 /* Requests as API Gateway hands them to a handler, and what must hold of every answer. */
 
@@ -63,7 +63,7 @@ export async function send(handler: unknown, operation: Operation, parts: Reques
   if (statusCode >= 400) {
     expect(contentType).toBe('application/problem+json');
     const problem = Problem.parse(parsed);
-    const kinds = [...route.problems, ...anywhere, ...(route.access === 'staff' ? staffOnly : [])];
+    const kinds = [...problemsOf(route), ...anywhere, ...(route.access === 'staff' ? staffOnly : [])];
     const kind = kinds.find((each) => problemType(each) === problem.type);
     expect({ kind, status: problem.status }).toEqual({ kind: expect.any(String), status: statusCode });
     expect(problemKinds[kind as ProblemKind].status).toBe(statusCode);
