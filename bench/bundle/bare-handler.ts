@@ -43,19 +43,32 @@ export async function clientsOf(name: string): Promise<string[]> {
   return [...new Set(packages)].toSorted();
 }
 
-/** Writes a handler that loads these clients and does nothing but make one call, bundled as handlers are. */
-export async function bundleBareHandler(clients: readonly string[], { target, input }: ServiceCall, file: string): Promise<void> {
+/** The package of the client that makes a call, its class, and the operation. */
+function clientOf({ target }: ServiceCall, clients: readonly string[]) {
   const [service, operation] = target.split('.');
   const called = Object.keys(clientClasses).find((client) => clientClasses[client]?.target === service && clients.includes(client));
   if (!called || !operation) throw new Error(`Which client makes the call ${target}? Add it to bench/bundle/bare-handler.ts.`);
-  const documents = called === '@aws-sdk/client-dynamodb' && clients.includes('@aws-sdk/lib-dynamodb');
+  return { called, operation };
+}
+
+/** Writes a handler that loads these clients and does nothing but make these calls at the same time, bundled as handlers are. */
+export async function bundleBareHandler(clients: readonly string[], calls: readonly ServiceCall[], file: string): Promise<void> {
+  const made = calls.map((call) => ({ ...clientOf(call, clients), input: call.input }));
+  const documents = clients.includes('@aws-sdk/lib-dynamodb');
+  const clientFor = (called: string) =>
+    called === '@aws-sdk/client-dynamodb' && documents
+      ? 'DynamoDBDocumentClient.from(new DynamoDBClient({}))'
+      : `new ${classOf(called)}({})`;
+  const commands = new Map(made.map(({ called, operation }) => [`${operation}Command`, called]));
   const contents = [
     ...clients.map((client) => (client === 'stripe' ? `import Stripe from 'stripe';` : `import { ${classOf(client)} } from '${client}';`)),
-    `import { ${operation}Command } from '${called}';`,
+    ...[...commands].map(([command, called]) => `import { ${command} } from '${called}';`),
     // What nobody uses would not be bundled.
     `globalThis.loaded = [${clients.map(classOf).join(', ')}];`,
-    `const client = ${documents ? `DynamoDBDocumentClient.from(new DynamoDBClient({}))` : `new ${classOf(called)}({})`};`,
-    `export const handler = async () => client.send(new ${operation}Command(${JSON.stringify(input)}));`,
+    ...[...new Set(made.map(({ called }) => called))].map((called) => `const made${classOf(called)} = ${clientFor(called)};`),
+    'export const handler = async () => Promise.all([',
+    ...made.map(({ called, operation, input }) => `made${classOf(called)}.send(new ${operation}Command(${JSON.stringify(input)})),`),
+    ']);',
   ].join('\n');
   await build({ ...bundleOptions, stdin: { contents, resolveDir: bundleOptions.absWorkingDir }, outfile: file });
 }

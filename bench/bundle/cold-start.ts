@@ -10,6 +10,8 @@ export interface ColdStart {
   readonly milliseconds: number;
   /** Absent for a handler that calls nobody. */
   readonly firstCall: ServiceCall | undefined;
+  /** Those that were received before the first was answered, itself included. */
+  readonly callsAtOnce: readonly ServiceCall[];
 }
 
 /**
@@ -36,6 +38,8 @@ export async function coldStart(bundle: string, event: object, service: Refusing
   await Promise.race([once(child.stdout, 'data'), failed]);
   const endedAt = performance.now();
   await failed;
-  const [firstCall] = service.takeCalls();
-  return { milliseconds: (firstCall?.answeredAt ?? endedAt) - begun, firstCall };
+  const calls = service.takeCalls();
+  const [firstCall] = calls;
+  const callsAtOnce = calls.filter(({ receivedAt }) => receivedAt < (firstCall?.answeredAt ?? 0));
+  return { milliseconds: (firstCall?.answeredAt ?? endedAt) - begun, firstCall, callsAtOnce };
 }
