@@ -80,8 +80,9 @@ async function sweepRuns({ attempt }: Guard, pace: () => Promise<void>, deadline
   return looked;
 }
 
-/** Each signup is asked once, when its mail must have been sent. */
-async function sweepMails({ attempt }: Guard): Promise<void> {
+/** Each signup is asked once, when its mail must have been sent; if one could not be, all of this sweep's are asked again by the next. */
+async function sweepMails({ attempt, failed }: Guard): Promise<void> {
+  const failedBefore = failed();
   const { mailsUntil = '0', ...progress } = await readProgress();
   const until = instant(new Date(runtime.now().getTime() - mailMinutes * 60_000));
   if (until <= mailsUntil) return;
@@ -95,7 +96,7 @@ async function sweepMails({ attempt }: Guard): Promise<void> {
           reason: `The mail was not sent within ${mailMinutes} minutes of the signup.`,
         });
     });
-  await writeProgress({ ...progress, mailsUntil: until });
+  if (failed() === failedBefore) await writeProgress({ ...progress, mailsUntil: until });
 }
 
 /** Closes what no longer holds of tenants that have left the indexes. @returns how many findings of each kind are open */

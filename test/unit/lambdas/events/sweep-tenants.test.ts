@@ -157,6 +157,19 @@ describe('without any event, a sweep finds', () => {
   });
 });
 
+test('a signup whose mail could not be asked for is asked for again', async () => {
+  const { tenantId } = await signUp();
+  await sweep();
+  world.advance(16 * minute);
+  const { conditionsMet } = tenantOf(world, tenantId);
+  changeTenant(world, tenantId, { conditionsMet: undefined as never });
+  await expect(sweep()).rejects.toThrow('1 tenants could not be looked at');
+  expect(open()).toEqual([]);
+  changeTenant(world, tenantId, { conditionsMet });
+  await sweep();
+  expect(open()).toMatchObject([{ kind: 'ConfirmationNotSent', tenantId }]);
+});
+
 describe('a run that nobody started', () => {
   test('is started, once, after a minute', async () => {
     const tenantId = await signUpAndConfirm(world);

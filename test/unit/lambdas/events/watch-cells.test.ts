@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { loadCatalog } from '../../../../catalog/catalog.ts';
 import type { Finding } from '../../../../contracts/findings.ts';
 import { handler } from '../../../../lambdas/events/watch-cells.ts';
+import { raiseFinding } from '../../../../lambdas/shared/findings.ts';
 import { context } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { newWorld, tables, type World } from '../../../support/world.ts';
@@ -41,4 +42,21 @@ test('finds a cell before it is full, once, and closes the finding when there is
   fill(places / 2);
   await watch();
   expect(findings()).toMatchObject([{ closedBy: { kind: 'schedule', id: 'WatchCells' } }]);
+});
+
+test('closes the finding of a cell that has left the catalog', async () => {
+  await raiseFinding({
+    kind: 'CellNearlyFull',
+    about: 'away',
+    reason: 'It was nearly full.',
+    actor: { kind: 'schedule', id: 'WatchCells' },
+  });
+  fill(places - Math.ceil(places / 10) + 1);
+  await watch();
+  expect(findings().map(({ about, closedAt }) => ({ about, open: !closedAt }))).toEqual(
+    expect.arrayContaining([
+      { about: 'away', open: false },
+      { about: 'home', open: true },
+    ]),
+  );
 });
