@@ -6,11 +6,15 @@ import type { Tenant } from './tenants.ts';
 /**
  * Undoes RegisterHostName: deletes the tenant's certificates and records, and leaves alone what is another's or is not there. May be repeated. The records go last,
  * because they say whose the name is.
+ * @returns what could not be undone, in words for staff: the deployment has rights in its own domain alone
  */
-export async function releaseHostName({ slug, tenantId, hostName: registered }: Tenant): Promise<void> {
+export async function releaseHostName({ slug, tenantId, hostName: registered, certificateArn }: Tenant): Promise<string | undefined> {
   const domain = tenantDomain();
-  if (!domain) return;
+  if (registered && !(domain && registered.endsWith(`.${domain.name}`)))
+    return `The name ${registered} and the certificate ${certificateArn} stay: the deployment has had another domain since.`;
+  if (!domain) return undefined;
   const hostName = registered ?? hostNameOf(slug, domain);
   await deleteCertificatesOf(tenantId, hostName);
   await deleteTenantRecords(domain, hostName, tenantId);
+  return undefined;
 }

@@ -10,8 +10,8 @@ export const handler = stepHandler({
   name: 'ReleaseHostName',
   during: 'ABANDONED',
   run: async ({ tenant }) => {
-    await releaseHostName(tenant);
-    const { result } = undone();
-    return { result, change: () => ({ hostName: undefined, certificateArn: undefined }) };
+    const stays = await releaseHostName(tenant);
+    const { result, change } = undone(...(stays ? [stays] : []));
+    return { result, change: (view) => ({ ...change(view), hostName: undefined, certificateArn: undefined }) };
   },
 });

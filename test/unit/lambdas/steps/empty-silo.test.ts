@@ -58,3 +58,14 @@ test('finds nothing in a silo that could not be made, and for a tenant without o
   }
   expect(world.calls).not.toContain('DeleteTable');
 });
+
+test('deletes what the tenant is known to have when somebody has deleted its stack', async () => {
+  const tenantId = await abandonedBefore(world, 'EmptySilo');
+  const { StackName } = siloStackOf(tenantId);
+  world.silos.become(StackName, 'DELETE_COMPLETE');
+  const pool = `UserPoolId of ${StackName}`;
+  expect(await runStep(world, 'EmptySilo', tenantId)).toMatchObject({ ready: true, userPoolIds: [pool] });
+  expect([...world.silos.remains.keys()]).toEqual([pool]);
+  expect(await runStep(world, 'DeleteSilo', tenantId)).toMatchObject({ ready: true });
+  expect(world.silos.remains.size).toBe(0);
+});

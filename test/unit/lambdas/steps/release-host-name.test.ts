@@ -31,3 +31,21 @@ test('finds nothing where no name was asked for', async () => {
   await abandon(tenantId);
   expect(await runStep(world, 'ReleaseHostName', tenantId)).toEqual({ notUndone: [] });
 });
+
+test.each(['a name below another domain than the deployment has now', 'a name, and the deployment has no domain any more'])(
+  'says that it stays: %s',
+  async (what) => {
+    const tenantId = await abandonedBefore(world, 'ReleaseHostName');
+    const { TENANT_DOMAIN: domain } = process.env;
+    if (what.includes('another')) process.env['TENANT_DOMAIN'] = 'others.example.com';
+    else delete process.env['TENANT_DOMAIN'];
+    try {
+      await runStep(world, 'ReleaseHostName', tenantId);
+    } finally {
+      process.env['TENANT_DOMAIN'] = domain;
+    }
+    const { notUndone, hostName } = tenantOf(world, tenantId);
+    expect(notUndone).toEqual([expect.stringMatching(/^The name .*\.tenants\.example\.com and the certificate arn:\S+ stay/)]);
+    expect(hostName).toBeUndefined();
+  },
+);
