@@ -26,6 +26,12 @@ function singleFaults({ tier, states }: RecordedRun): Fault[] {
 /** Every case in which one fault befalls the run. */
 export const singleCases = (run: RecordedRun): FaultCase[] => singleFaults(run).flatMap((fault) => ways.map((way) => ({ ...fault, way })));
 
-/** Every fault once, the ways in turns: neither a call nor a fault always has the same. */
-export const rotatedCases = (run: RecordedRun): FaultCase[] =>
-  singleFaults(run).map((fault, place) => ({ ...fault, way: ways[(place + fault.call) % ways.length] as Way }));
+/**
+ * Every fault once. The ways take turns: neighbouring calls, and neighbouring faults of a call, have different ones, and so have the same of two tiers whose `turn` is different.
+ */
+export const rotatedCases = (run: RecordedRun, turn: number): FaultCase[] =>
+  singleFaults(run).map((fault, place) => {
+    const { call } = fault;
+    const ofCall = call === 0 ? place : call + callFaults.indexOf(fault.fault as CallFault);
+    return { ...fault, way: ways[(ofCall + turn) % ways.length] as Way };
+  });

@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AuditEvent } from '../../contracts/tenant.ts';
+import { chainStart, nextEvent } from '../../lambdas/shared/audit.ts';
+import { rotatedCases, singleCases } from './cases/enumerate.ts';
+import { callFaults, type FaultCase, idOf, ways } from './cases/fault-case.ts';
+import { Packs } from './cases/packs.ts';
+import { readersOf } from './world/coverage.ts';
+import { comparable } from './world/left-out.ts';
+import { worldProblems } from './world/verdict.ts';
+
+const run = {
+  tier: 'starter',
+  states: [
+    { state: 'PlanTenant', calls: ['Get', 'TransactWrite'] },
+    { state: 'CreateAdminUser', calls: ['Get', 'AdminCreateUser', 'AdminGetUser', 'TransactWrite'] },
+  ],
+};
+
+describe('the enumeration', () => {
+  test('has every call with every fault that can befall it, and every way on, once', () => {
+    const cases = singleCases(run);
+    const ids = cases.map(idOf);
+    expect(new Set(ids).size).toBe(ids.length);
+    const ofACall = ids.filter((id) => id.startsWith('starter/CreateAdminUser/2-AdminCreateUser/'));
+    // Only a transaction meets with another one that holds its items.
+    expect(ofACall).toHaveLength((callFaults.length - 1) * ways.length);
+    expect(ids).toContain('starter/CreateAdminUser/4-TransactWrite/conflict/redrive');
+    expect(ids).toContain('starter/CreateAdminUser/0-PlanTenant/stale-duplicate/new-generation');
+  });
+
+  test('has, where the ways take turns, every fault once, and no fault always on the same way', () => {
+    const withoutWay = ({ way: _, ...fault }: FaultCase) => JSON.stringify(fault);
+    const rotated = rotatedCases(run, 0);
+    expect(rotated.map(withoutWay)).toEqual([...new Set(singleCases(run).map(withoutWay))]);
+    for (const way of ways) expect(rotated.filter((each) => each.fault === 'answer-lost').map((each) => each.way)).toContain(way);
+  });
+});
+
+describe('the packs', () => {
+  const all = (packs: Packs) => {
+    const handedOut: FaultCase[][] = [];
+    for (let pack = packs.next(); pack; pack = packs.next()) handedOut.push(pack);
+    return handedOut;
+  };
+
+  test('hand out every case once, and nothing after a fault that its attempt may survive', () => {
+    const cases = rotatedCases(run, 0);
+    const handedOut = all(new Packs(cases));
+    expect(handedOut.flat().map(idOf).sort()).toEqual(cases.map(idOf).sort());
+    const survived = ['sent-twice', 'conflict', 'overtaken', 'invoked-twice', 'invoked-at-once', 'stale-duplicate'];
+    for (const pack of handedOut)
+      for (const ofState of Map.groupBy(pack, ({ state }) => state).values())
+        expect(ofState.slice(0, -1).filter(({ fault }) => survived.includes(fault))).toEqual([]);
+  });
+
+  test('hand a case out again that never struck, before all others of its state', () => {
+    const [first, second, ...others] = rotatedCases(run, 0).filter(({ state, fault }) => state === 'PlanTenant' && fault !== 'conflict');
+    if (!first || !second) throw new Error('There are too few cases.');
+    const packs = new Packs(others);
+    packs.putBack(second);
+    expect(packs.next()?.[0]).toEqual(second);
+  });
+});
+
+describe('the coverage of stores', () => {
+  const queue = { path: 'Billing/Queue', stack: 'Tenantry-Pipeline', type: 'AWS::SQS::Queue', physicalId: 'queue', properties: {} };
+  const nobody = {
+    path: 'Search/Domain',
+    stack: 'Tenantry-Data',
+    type: 'AWS::OpenSearchService::Domain',
+    physicalId: 'domain',
+    properties: {},
+  };
+  const readsQueues = ({ type, path }: { type: string; path: string }) =>
+    type === 'AWS::SQS::Queue' ? { store: path, read: async () => [] } : undefined;
+
+  test('fails when there is a store that nobody reads, and names it', () => {
+    expect(() => readersOf([queue, nobody], [readsQueues])).toThrow('Tenantry-Data/Search/Domain (AWS::OpenSearchService::Domain)');
+  });
+
+  test('has a reader for each store otherwise', () => {
+    expect(readersOf([queue], [readsQueues]).map(({ store }) => store)).toEqual(['Billing/Queue']);
+  });
+});
+
+describe('the verdict', () => {
+  const tenantId = '3f0c8a52-8c1e-4d3a-9b57-2f6d1c0e7a41';
+  function chainOf(...steps: readonly string[]): AuditEvent[] {
+    const events: AuditEvent[] = [];
+    for (const step of steps) {
+      const { seq, hash } = events.at(-1) ?? { seq: 0, hash: chainStart };
+      const entry = { type: 'StepStarted', actor: { kind: 'step', id: step }, step, data: {} } as Parameters<typeof nextEvent>[1];
+      events.push(nextEvent({ tenantId, revision: 1, chain: { seq, hash } }, entry, '2026-11-02T09:00:00.000Z'));
+    }
+    return events;
+  }
+  const clean = { comparable: { users: ['<username>'] }, events: chainOf('PlanTenant', 'CreateAdminUser') };
+
+  test('finds nothing wrong with a world that is the clean run’s', () => {
+    expect(worldProblems(clean, { ...clean }, [])).toEqual([]);
+  });
+
+  test('tells what is there twice, or is not', () => {
+    expect(worldProblems(clean, { ...clean, comparable: { users: ['<username>', '<username>'] } }, [])).toEqual([
+      'world.users.1: "<username>" instead of undefined',
+    ]);
+    expect(worldProblems(clean, { ...clean, comparable: {} }, [])).toHaveLength(1);
+  });
+
+  test('tells of a step that was begun again although nothing had befallen it', () => {
+    const again = { ...clean, events: chainOf('PlanTenant', 'CreateAdminUser', 'CreateAdminUser') };
+    expect(worldProblems(clean, again, ['CreateAdminUser'])).toEqual([]);
+    expect(worldProblems(clean, again, ['PlanTenant'])).toEqual([expect.stringContaining('CreateAdminUser was begun 2 times')]);
+  });
+
+  test('tells of a chain with an event missing', () => {
+    const [, ...rest] = chainOf('PlanTenant', 'CreateAdminUser');
+    expect(worldProblems(clean, { ...clean, events: rest }, [])).not.toEqual([]);
+  });
+
+  test('compares all but times, counters, and what is made anew for each tenant', () => {
+    const of = (attempt: number, at: string, status: string) => comparable({ attempt, at, status, owner: `of ${at}` }, [[at, '<start>']]);
+    expect(of(1, '2026-11-02T09:00:00.000Z', 'ACTIVE')).toEqual(of(2, '2026-11-02T09:05:00.000Z', 'ACTIVE'));
+    expect(of(1, '2026-11-02T09:00:00.000Z', 'ACTIVE')).not.toEqual(of(1, '2026-11-02T09:00:00.000Z', 'PROVISIONING'));
+  });
+});
