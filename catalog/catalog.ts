@@ -4,6 +4,7 @@ import { CellLimits } from '../contracts/silos.ts';
 import { onboardSteps, StepName } from '../contracts/steps.ts';
 import { Slug, TierName } from '../contracts/tenant.ts';
 import cells from './cells.json' with { type: 'json' };
+import onboarding from './onboarding.json' with { type: 'json' };
 import reservedSlugs from './reserved-slugs.json' with { type: 'json' };
 import terms from './terms.json' with { type: 'json' };
 import tiers from './tiers.json' with { type: 'json' };
@@ -95,6 +96,11 @@ const files = {
       z.refine(...unique<Cell>(({ cell }) => cell)),
       z.refine(...unique<Cell>(({ account, region }) => `${account} ${region}`)),
     ),
+  /** When onboarding pauses by itself, and when one run tries again: docs/decisions/breaker.md. */
+  'onboarding.json': z.strictObject({
+    failuresInARow: z.int().check(z.minimum(2), z.maximum(100)),
+    probeAfterMinutes: z.int().check(z.minimum(1), z.maximum(1_440)),
+  }),
   'terms.json': z
     .strictObject({
       currentVersion: z.string().check(z.minLength(1), z.maxLength(64)),
@@ -122,6 +128,7 @@ export function loadCatalog() {
   return {
     tiers: parseCatalogFile('tiers.json', tiers),
     cells: parseCatalogFile('cells.json', cells),
+    onboarding: parseCatalogFile('onboarding.json', onboarding),
     terms: parseCatalogFile('terms.json', terms),
     reservedSlugs: parseCatalogFile('reserved-slugs.json', reservedSlugs),
   };

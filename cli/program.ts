@@ -11,6 +11,7 @@ import { list } from './commands/list.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { mails } from './commands/mails.ts';
+import { onboarding } from './commands/onboarding.ts';
 import { redrive } from './commands/redrive.ts';
 import { show } from './commands/show.ts';
 import { signup } from './commands/signup.ts';
@@ -29,6 +30,7 @@ const commands = [
   events,
   redrive,
   abandon,
+  onboarding,
   billing,
   cells,
   silo,

@@ -37,6 +37,11 @@ export const findingKinds = {
     means: 'The mail by which a signup is confirmed was not sent.',
     nextAction: 'Look for the error in the log of SendConfirmation, and wake it for this tenant.',
   },
+  OnboardingPaused: {
+    means: 'No new tenants are onboarded: a step failed for several in a row, or somebody paused it.',
+    nextAction:
+      "Mend the step that failed; the first run that passes it resumes onboarding. Paused by hand: tenantry onboarding resume --reason '…'",
+  },
   CustomerMissing: {
     means: 'A tenant that is charged has no customer at the payment provider.',
     nextAction: 'Find out at the provider who deleted the customer; the tenant must give a card again.',

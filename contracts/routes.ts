@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { BillingCheck, BillingCheckRequest } from './billing-check.ts';
 import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
+import { OnboardingRequest, OnboardingState } from './onboarding.ts';
 import type { ProblemKind } from './problem.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
 import { CellList, ListSilosQuery, SiloDifferences, SiloPage } from './silos.ts';
@@ -51,7 +52,15 @@ export const CreateSignup = {
   headers: z.object({ 'Idempotency-Key': IdempotencyKey }),
   body: SignupRequest,
   success: { status: 202, body: SignupAccepted },
-  problems: ['idempotency-key-missing', 'slug-taken', 'signup-in-progress', 'signup-abandoned', 'idempotency-key-reused', 'unavailable'],
+  problems: [
+    'idempotency-key-missing',
+    'slug-taken',
+    'signup-in-progress',
+    'signup-abandoned',
+    'idempotency-key-reused',
+    'onboarding-paused',
+    'unavailable',
+  ],
 } as const satisfies Route;
 
 export const GetSignup = {
@@ -170,6 +179,38 @@ export const CheckBilling = {
   problems: ['not-found'],
 } as const satisfies Route;
 
+export const ShowOnboarding = {
+  operation: 'ShowOnboarding',
+  method: 'GET',
+  path: '/onboarding',
+  summary: 'Show whether new tenants are onboarded',
+  access: 'staff',
+  success: { status: 200, body: OnboardingState },
+  problems: ['invalid-request'],
+} as const satisfies Route;
+
+export const PauseOnboarding = {
+  operation: 'PauseOnboarding',
+  method: 'POST',
+  path: '/onboarding/pause',
+  summary: 'Refuse new signups and start no further runs, until it is resumed',
+  access: 'staff',
+  body: OnboardingRequest,
+  success: { status: 200, body: OnboardingState },
+  problems: [],
+} as const satisfies Route;
+
+export const ResumeOnboarding = {
+  operation: 'ResumeOnboarding',
+  method: 'POST',
+  path: '/onboarding/resume',
+  summary: 'Accept signups and start runs again',
+  access: 'staff',
+  body: OnboardingRequest,
+  success: { status: 200, body: OnboardingState },
+  problems: [],
+} as const satisfies Route;
+
 export const ListCells = {
   operation: 'ListCells',
   method: 'GET',
@@ -226,6 +267,9 @@ export const routes = [
   ListFindings,
   RedriveTenant,
   CheckBilling,
+  ShowOnboarding,
+  PauseOnboarding,
+  ResumeOnboarding,
   ListCells,
   ListSilos,
   DiffSilo,

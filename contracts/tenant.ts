@@ -128,7 +128,7 @@ export const ListTenantsQuery = z.extend(
 export const ListTenantEventsQuery = z.strictObject(pageQuery);
 
 /** Why a member of staff does something; the audit trail keeps it for good. */
-const Reason = z
+export const Reason = z
   .string()
   .check(
     z.regex(/^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\p{Cs}]{1,500}$/u),

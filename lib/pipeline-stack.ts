@@ -118,7 +118,7 @@ export class PipelineStack extends Stack {
       }),
       this.sweepTenants,
       new RuleReaction(this, 'ReviewRun', {
-        when: Workflow.stops([this.onboardTenant, this.abandonTenant]),
+        when: Workflow.ends([this.onboardTenant, this.abandonTenant]),
         abilities: review,
         deadLetters: this.reactionsDeadLetters,
       }),

@@ -54,20 +54,20 @@ export class Workflow extends Construct {
   }
 
   /**
-   * The events of workflows' executions that ended badly, and of those that go on or succeed after a redrive or as a later generation. Of all others nobody needs to hear.
+   * The events of workflows' executions that have ended, and of those that go on after a redrive or as a later generation.
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
    */
-  static stops(workflows: readonly Workflow[]): EventPattern {
+  static ends(workflows: readonly Workflow[]): EventPattern {
     return {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
       detail: {
         stateMachineArn: workflows.map(({ stateMachine }) => stateMachine.stateMachineArn),
         $or: [
-          { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-          { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
+          { status: ['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] },
+          { status: ['RUNNING'], redriveCount: [{ numeric: ['>', 0] }] },
           // An execution's name ends with its generation.
-          { status: ['RUNNING', 'SUCCEEDED'], name: [{ 'anything-but': { suffix: '-1' } }] },
+          { status: ['RUNNING'], name: [{ 'anything-but': { suffix: '-1' } }] },
         ],
       },
     };

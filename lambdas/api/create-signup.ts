@@ -8,6 +8,7 @@ import { catalog, tierOf } from '../shared/catalog.ts';
 import { commitNew } from '../shared/commit.ts';
 import { environment } from '../shared/environment.ts';
 import { nextActions } from '../shared/next-actions.ts';
+import { readPause, refusesSignups, retryAfterSeconds } from '../shared/onboarding-pause.ts';
 import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
 import { newTenantPeople } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
@@ -167,12 +168,22 @@ export const handler = apiHandler(CreateSignup, async ({ headers, body }) => {
   const signupKeyHash = hashOfSignupKey(headers['Idempotency-Key'] as string);
   const secrets = await signupSecrets(signupKeyHash);
   const fingerprint = secrets.fingerprint(canonicalize(request) as string);
-  const earlier = await readSignup(signupKeyHash);
+  const [earlier, pause] = await Promise.all([readSignup(signupKeyHash), readPause()]);
   if (earlier) return { body: await recordedAnswer(earlier, fingerprint, secrets) };
 
   const errors = deploymentErrors(request);
   const tier = tierOf(request.tier);
   if (errors.length > 0 || !tier) throw invalidRequest(errors);
+
+  if (refusesSignups(pause, tier.tier))
+    throw new Refusal(
+      'onboarding-paused',
+      'New tenants are not set up at the moment. Nothing was kept; send the same signup again later.',
+      undefined,
+      {
+        retryAfterSeconds: retryAfterSeconds(pause),
+      },
+    );
 
   for (let attempt = 1; attempt <= tries; attempt += 1) {
     try {

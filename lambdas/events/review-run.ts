@@ -3,12 +3,14 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { TenantId } from '../../contracts/identifiers.ts';
+import type { Actor } from '../../contracts/tenant.ts';
+import { afterSuccess } from '../shared/breaker.ts';
 import { InvalidInput } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { reviewRun } from '../shared/run-review.ts';
 
 /*
- * Looks at a tenant's run when Step Functions says that its execution has ended badly, or goes on after a redrive. The event only wakes: what is true is read, so events that come twice, late or
+ * Looks at a tenant's run when Step Functions says that its execution has ended, or goes on after a redrive. The event only wakes: what is true is read, so events that come twice, late or
  * out of order do no harm, and one that never comes is made up for by SweepTenants. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 
@@ -24,6 +26,8 @@ const StatusChange = z.object({
 });
 const ExecutionInput = z.object({ tenantId: TenantId });
 
+const actor: Actor = { kind: 'schedule', id: 'ReviewRun' };
+
 export const handler = middy<unknown, void>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async (event: unknown, _context: Context) => {
@@ -32,8 +36,12 @@ export const handler = middy<unknown, void>()
     if (!change.success || !input?.success) throw new InvalidInput('This is no change of status of an execution of ours.');
     const { executionArn, status, redriveCount, error } = change.data.detail;
     logger.appendKeys({ tenantId: input.data.tenantId });
-    await reviewRun(input.data.tenantId, {
-      actor: { kind: 'schedule', id: 'ReviewRun' },
+    const { tenantId } = input.data;
+    // A first execution that succeeds leaves nothing to find: most events end here, after one read.
+    if (status === 'SUCCEEDED') await afterSuccess(tenantId, actor);
+    if (status === 'SUCCEEDED' && redriveCount === 0 && executionArn.endsWith('-1')) return;
+    await reviewRun(tenantId, {
+      actor,
       told: { executionArn, status, redriveCount, ...(error ? { error } : {}) },
     });
   });

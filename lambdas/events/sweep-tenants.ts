@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { type FindingKind, findingKinds } from '../../contracts/findings.ts';
 import type { Actor } from '../../contracts/tenant.ts';
+import { reviewPause, reviewProbe } from '../shared/breaker.ts';
 import { dynamodb } from '../shared/clients.ts';
 import { environment } from '../shared/environment.ts';
 import { explain } from '../shared/errors.ts';
@@ -123,6 +124,12 @@ async function sweepFindings(
   return open;
 }
 
+/** Sets the finding of a pause right; how the run that tries ended is seen here too, should its event be lost. */
+async function sweepPause(): Promise<void> {
+  const pause = await reviewPause(actor);
+  if (pause?.probe) await reviewProbe(pause.probe, actor);
+}
+
 export const handler = middy<unknown, { looked: number; open: number }>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async (_event: unknown, _context: Context) => {
@@ -130,6 +137,7 @@ export const handler = middy<unknown, { looked: number; open: number }>()
     const guarded = guard();
     const pace = pacer();
     const deadline = started + budgetSeconds * 1_000;
+    await guarded.attempt(undefined, sweepPause);
     const looked = await sweepRuns(guarded, pace, deadline);
     await sweepMails(guarded);
     const open = await sweepFindings(guarded, looked, pace, deadline);

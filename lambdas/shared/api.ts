@@ -18,10 +18,13 @@ const staffGroup = 'operators';
 export class Refusal extends Error {
   readonly kind: ProblemKind;
   readonly errors: readonly FieldError[] | undefined;
-  constructor(kind: ProblemKind, detail: string, errors?: readonly FieldError[]) {
+  /** After how many seconds the same request may succeed, where that can be said. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(kind: ProblemKind, detail: string, errors?: readonly FieldError[], later: { readonly retryAfterSeconds?: number } = {}) {
     super(detail);
     this.kind = kind;
     this.errors = errors;
+    this.retryAfterSeconds = later.retryAfterSeconds;
   }
 }
 
@@ -63,9 +66,9 @@ const securityHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-const respond = (statusCode: number, contentType: string, body: string): APIGatewayProxyResult => ({
+const respond = (statusCode: number, contentType: string, body: string, headers: Record<string, string> = {}): APIGatewayProxyResult => ({
   statusCode,
-  headers: { ...securityHeaders, 'content-type': contentType },
+  headers: { ...securityHeaders, 'content-type': contentType, ...headers },
   body,
 });
 
@@ -196,9 +199,11 @@ export const apiHandler = (route: Route, serve: (request: ApiRequest) => Promise
           ? respond(200, 'text/html; charset=utf-8', reply.html)
           : respond(status, 'application/json', JSON.stringify(reply.body));
       } catch (error) {
-        const problem = problemOf(refusalOf(error));
+        const refusal = refusalOf(error);
+        const problem = problemOf(refusal);
+        const later = refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) };
         return refusalPage && (isForm(event) || route.success.body === 'text/html')
           ? respond(problem.status, 'text/html; charset=utf-8', refusalPage(problem))
-          : respond(problem.status, 'application/problem+json', JSON.stringify(problem));
+          : respond(problem.status, 'application/problem+json', JSON.stringify(problem), later);
       }
     });

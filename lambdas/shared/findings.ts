@@ -40,6 +40,8 @@ export interface Sighting extends FindingSubject {
   readonly at?: string;
   /** What is recorded of the step with it; decided on the record as it is then. The subject names run and step. */
   readonly record?: (view: View) => StepRecord | undefined;
+  /** What is written with it when it is opened, and only then. */
+  readonly alongside?: () => Promise<readonly Write[]>;
 }
 
 /** 4 shards, as for the lists of tenants (tenants.ts). */
@@ -138,7 +140,7 @@ const entryOf = (
  * @throws UnknownTenant when there is no such tenant
  */
 export async function raiseFinding(sighting: Sighting): Promise<{ readonly findingId: string; readonly opened: boolean }> {
-  const { kind, tenantId, reason, actor, at = instant(), record } = sighting;
+  const { kind, tenantId, reason, actor, at = instant(), record, alongside } = sighting;
   const findingId = findingIdOf(sighting);
   const nextAction = (sighting.nextAction ?? findingKinds[kind].nextAction).replaceAll('<tenantId>', tenantId ?? '');
   const opened = await commitTo(sighting, async (view): Promise<Decision<boolean>> => {
@@ -162,7 +164,7 @@ export async function raiseFinding(sighting: Sighting): Promise<{ readonly findi
       answer: true,
       entry: entryOf('FindingOpened', finding, actor, { reason, ...(step?.failure ? { failure: step.failure } : {}) }),
       ...(step ? { step } : {}),
-      alongside: [{ Put: writeOf(finding, seen) }] satisfies Write[],
+      alongside: [{ Put: writeOf(finding, seen) }, ...((await alongside?.()) ?? [])],
     };
   });
   if (opened) logger.warn('A finding was opened.', { findingKind: kind, findingId, tenantId });

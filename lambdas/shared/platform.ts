@@ -4,26 +4,30 @@ import { type AuditEntry, chainStart, nextEvent } from './audit.ts';
 import { dynamodb } from './clients.ts';
 import { eventWrite, follows, untilWon, type Write } from './commit.ts';
 import { environment } from './environment.ts';
+import type { OnboardingPause } from './onboarding-pause.ts';
 import { instant } from './runtime.ts';
 
 /** What is true of the platform now, beside its tenants. */
 export interface Platform {
   /** The end of the platform's audit chain; the fence of every commit. */
   readonly chain: { readonly seq: number; readonly hash: string };
+  /** Absent while new tenants are onboarded. */
+  readonly onboarding?: OnboardingPause;
 }
 
 /** What to write, all of it or nothing; without `entry`, nothing is written. */
 export interface PlatformDecision<Answer> {
   readonly answer: Answer;
   readonly entry?: AuditEntry;
-  readonly platform?: Partial<Omit<Platform, 'chain'>>;
+  /** What changes; `undefined` removes it. */
+  readonly platform?: { readonly [Field in keyof Omit<Platform, 'chain'>]?: Platform[Field] | undefined };
   readonly alongside?: readonly Write[];
 }
 
 const platformKey = { pk: platform, sk: platform };
 
 /** @returns what is true of the platform now (strongly consistent) */
-async function readPlatform(): Promise<Platform> {
+export async function readPlatform(): Promise<Platform> {
   const { Item } = await dynamodb().send(
     new GetCommand({ TableName: environment('TENANTS_TABLE'), Key: platformKey, ConsistentRead: true }),
   );

@@ -2,12 +2,15 @@ import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, Executio
 import type { FindingKind } from '../../contracts/findings.ts';
 import type { StepName } from '../../contracts/steps.ts';
 import type { Actor } from '../../contracts/tenant.ts';
+import { afterFailure, takeProbe } from './breaker.ts';
 import { expectedDurationSeconds } from './catalog.ts';
 import { stepFunctions } from './clients.ts';
 import { explain } from './errors.ts';
-import { executionArn, machineOf, startExecution } from './executions.ts';
+import { executionArn, machineOf, startExecution, workflowOf } from './executions.ts';
+import { countFailure } from './failure-streaks.ts';
 import { closeFinding, findingIdOf, findingsOf, raiseFinding, type Sighting } from './findings.ts';
 import { logger } from './logger.ts';
+import { holdsRun, isHalfOpen, readPause } from './onboarding-pause.ts';
 import { type BadEnd, failureFromOutside, kindOfEnd, recordFromOutside } from './run-end.ts';
 import { stepsOfRun } from './runs.ts';
 import { instant, runtime } from './runtime.ts';
@@ -29,6 +32,9 @@ export const runKinds: ReadonlySet<FindingKind> = new Set([
   'StepLate',
 ]);
 
+/** Those that say that an execution carries the run no more. */
+const ends: ReadonlySet<FindingKind> = new Set(['RunFailed', 'RunTimedOut', 'RunAborted', 'RunLost']);
+
 /** A step that takes this many times as long as it should is late; but not before it would have been cut off (30 s) and tried again (20 s) twice. */
 const late = { factor: 4, fewestSeconds: 120 };
 /** StartOnboarding takes a second or two, and is not to be overtaken. */
@@ -43,7 +49,10 @@ export interface Review {
 }
 
 type Run = NonNullable<Tenant['run']>;
-type Found = Pick<Sighting, 'kind' | 'step' | 'reason' | 'nextAction' | 'record'>;
+type Found = Pick<Sighting, 'kind' | 'step' | 'reason' | 'nextAction' | 'record'> & {
+  /** Whether it says something of the step, and not of the tenant or of who stopped it. */
+  readonly counts?: boolean;
+};
 type Execution = Pick<DescribeExecutionCommandOutput, 'status' | 'error'> & { readonly redriveCount: number };
 
 const sinceSeconds = (at: string) => (runtime.now().getTime() - Date.parse(at)) / 1_000;
@@ -84,6 +93,8 @@ function ofEnd(tenant: Tenant & { run: Run }, { step, record }: Place, { status,
     kind: kindOfEnd[end],
     step,
     reason: `${at}${failure.reason} (${failure.error}${from})`,
+    // What a customer has sent would else pause everybody's onboarding.
+    counts: end !== 'ABORTED' && failure.class !== 'needs input' && workflowOf(tenant.run) === 'onboard',
     ...(end === 'FAILED' ? { nextAction: staffAction(failure.class) } : {}),
     ...(step ? { record: ({ step: seen, now }) => recordFromOutside(tenant.run, step, seen, { failure, redriveCount, now }) } : {}),
   };
@@ -105,10 +116,18 @@ const ofLost = (tenant: Tenant & { run: Run }, { step }: Place, reason: string):
 });
 
 /** There is no execution: one that never was is started, which its name makes safe; one that has been and is gone is for people to decide. */
-async function startOrReport(tenant: Tenant & { run: Run }, steps: readonly StepRecord[], place: Place): Promise<Found | undefined> {
+async function startOrReport(
+  tenant: Tenant & { run: Run },
+  steps: readonly StepRecord[],
+  place: Place,
+  { actor }: Review,
+): Promise<Found | undefined> {
   if (steps.some(({ generation, attempt }) => generation === tenant.run.generation && attempt > 0))
     return ofLost(tenant, place, 'The execution that carried the run is gone.');
   if (place.since === tenant.run.startedAt && sinceSeconds(tenant.run.startedAt) < startSeconds) return undefined;
+  const pause = await readPause();
+  // A run that waits for onboarding to go on is not late; but one may try.
+  if (holdsRun(pause, tenant) && !(isHalfOpen(pause) && (await takeProbe(tenant.tenantId, actor)))) return undefined;
   try {
     await startExecution(machineOf(tenant.run), tenant.tenantId, tenant.run);
     logger.warn('A run that nobody had started is started.', { tenantId: tenant.tenantId });
@@ -128,7 +147,7 @@ async function diagnose(tenant: Tenant & { run: Run }, steps: readonly StepRecor
   // Unless an event says otherwise, what moved a moment ago still moves: most runs cost no call.
   if (moves && !review.told && (steps.length > 0 || sinceSeconds(since) < startSeconds)) return undefined;
   const execution = await describe(tenant.run, review);
-  if (!execution) return startOrReport(tenant, steps, place);
+  if (!execution) return startOrReport(tenant, steps, place, review);
   if (execution.status === 'SUCCEEDED') return ofLost(tenant, place, `The execution has succeeded, and ${step ?? 'the run'} is not done.`);
   if (execution.status && execution.status in kindOfEnd) return ofEnd(tenant, place, execution);
   if (sinceSeconds(since) <= allowedSeconds) return undefined;
@@ -157,7 +176,18 @@ export async function reviewRun(tenantId: string, review: Review): Promise<void>
     if (open.closedAt || !runKinds.has(open.kind) || open.findingId === holds) continue;
     await closeFinding(open, { actor: review.actor, reason: isUnfinished(tenant) ? 'The run goes on.' : 'The run is finished.', at });
   }
-  if (wrong) await raiseFinding({ tenantId, ...run, ...wrong, actor: review.actor, at });
+  if (!wrong) return;
+  const { counts, ...sighting } = wrong;
+  const { step } = wrong;
+  await raiseFinding({
+    tenantId,
+    ...run,
+    ...sighting,
+    actor: review.actor,
+    at,
+    ...(counts && step ? { alongside: () => countFailure(step, tenantId, at) } : {}),
+  });
+  if (ends.has(wrong.kind)) await afterFailure(tenantId, step, review.actor);
 }
 
 async function stillUnfinished(tenantId: string, { run, chain }: Tenant): Promise<boolean> {

@@ -83,7 +83,7 @@ describe('every function', () => {
         continue;
       }
       expect(properties.Principal).toBe('apigateway.amazonaws.com');
-      expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(cells|findings|signups|silos|tenants|webhooks)/);
+      expect(words(properties.SourceArn)).toMatch(/\/(GET|POST)\/(cells|findings|onboarding|signups|silos|tenants|webhooks)/);
     }
   });
 });
@@ -182,16 +182,16 @@ describe('the events', () => {
   });
 });
 
-test('a run is looked at when its execution ends badly, and when it goes on after that; events that cannot be delivered, or fail, are kept', () => {
+test('a run is looked at when its execution ends, and when it goes on after that; events that cannot be delivered, or fail, are kept', () => {
   const [rule, ...others] = assembly.resources('AWS::Events::Rule').filter(({ properties }) => !properties.EventBusName);
   expect(others).toEqual([]);
   const { source, 'detail-type': type, detail } = rule?.properties.EventPattern ?? {};
   expect([source, type]).toEqual([['aws.states'], ['Step Functions Execution Status Change']]);
   expect(detail.stateMachineArn.map(words)).toEqual(['OnboardTenantStateMachine', 'AbandonTenantStateMachine']);
   expect(detail.$or).toEqual([
-    { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-    { status: ['RUNNING', 'SUCCEEDED'], redriveCount: [{ numeric: ['>', 0] }] },
-    { status: ['RUNNING', 'SUCCEEDED'], name: [{ 'anything-but': { suffix: '-1' } }] },
+    { status: ['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED'] },
+    { status: ['RUNNING'], redriveCount: [{ numeric: ['>', 0] }] },
+    { status: ['RUNNING'], name: [{ 'anything-but': { suffix: '-1' } }] },
   ]);
   const [target] = rule?.properties.Targets ?? [];
   expect(words(target.Arn)).toBe('ReviewRunFunction');
