@@ -14,6 +14,7 @@ const bodies: Readonly<Record<string, object>> = {
   },
   'api/confirm-signup': { token },
   'api/redrive-tenant': { reason: 'To see how long it takes.' },
+  'api/abandon-tenant': { reason: 'To see how long it takes.' },
 };
 
 /** A request that is as its route wants it. Handlers ignore what is not of their route, but for parameters, of which each takes its own alone. */
@@ -33,8 +34,13 @@ const request = (handler: string) => {
   };
 };
 
-/** What comes from a stream or a queue; a schedule's event is not looked at. */
+/** What comes from a stream, a queue and Step Functions, of which each reaction looks at its own alone; a schedule's event is not looked at. */
 const records = () => ({
+  detail: {
+    executionArn: `arn:aws:states:eu-central-1:000000000000:execution:bench:${runId}`,
+    status: 'FAILED',
+    input: JSON.stringify({ tenantId: id }),
+  },
   Records: [
     {
       messageId: id,
