@@ -5,12 +5,15 @@ import * as z from 'zod/mini';
 z.config(en());
 
 /** Made once, at the first accepted signup; a UUID that says nothing of the customer. */
-export const TenantId = z
-  .string()
-  .check(
-    z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'must be a tenant id: a UUID in lower case' }),
-    z.meta({ id: 'TenantId', format: 'uuid', description: 'Made once, at the first accepted signup.' }),
-  );
+export const TenantId = z.string().check(
+  z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'must be a tenant id: a UUID in lower case' }),
+  z.meta({
+    id: 'TenantId',
+    format: 'uuid',
+    description: 'Made once, at the first accepted signup.',
+    remedy: 'Send the id as the signup was answered with it: a UUID in lower case.',
+  }),
+);
 
 /** One business request for a tenant, such as "onboard this tenant". Its restarts share it. */
 export const RunId = z.string().check(z.regex(/^[a-z][a-z-]*-[0-9a-f-]{36}$/, { error: 'must be a run id such as onboard-<uuid>' }));

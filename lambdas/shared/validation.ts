@@ -7,17 +7,21 @@ export interface FieldError {
   readonly remedy: string;
 }
 
+/** What a field that may be left out is when it is sent. */
+const bareOf = (schema: z.ZodMiniType | undefined): z.ZodMiniType | undefined =>
+  schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ? (schema.def.innerType as z.ZodMiniType) : schema;
+
 /** @returns the schema of a field inside objects, so that its own `remedy` can be told */
 function schemaAt(schema: z.ZodMiniType | undefined, path: readonly PropertyKey[]): z.ZodMiniType | undefined {
-  const bare = schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault ? (schema.def.innerType as z.ZodMiniType) : schema;
+  const bare = bareOf(schema);
   const [key, ...rest] = path;
   if (key === undefined) return schema;
   return bare instanceof z.ZodMiniObject ? schemaAt(bare.shape[String(key)] as z.ZodMiniType | undefined, rest) : undefined;
 }
 
 const remedyOf = (schema: z.ZodMiniType | undefined, otherwise: string) => {
-  const remedy = schema && z.globalRegistry.get(schema)?.['remedy'];
-  return typeof remedy === 'string' ? remedy : otherwise;
+  const remedies = [schema, bareOf(schema)].map((each) => each && z.globalRegistry.get(each)?.['remedy']);
+  return remedies.find((remedy) => typeof remedy === 'string') ?? otherwise;
 };
 
 /** JSON Pointer (RFC 6901) into a body, where the empty text is all of it; the bare name of a parameter. */

@@ -102,6 +102,16 @@ test('refuses a customer that was not made for this tenant, and does not touch i
   expect(payment().customerId).not.toBe(others);
 });
 
+test('refuses what is no id of the provider, and of a tenant, and says what to send', async () => {
+  expect((await check({ customerId: 'not an id' })).body.errors).toMatchObject([
+    { field: '/customerId', remedy: "Send the provider's id of a customer, such as cus_…, or leave it out." },
+  ]);
+  tenantId = 'not-an-id';
+  expect((await check()).body.errors).toMatchObject([
+    { field: 'tenantId', remedy: 'Send the id as the signup was answered with it: a UUID in lower case.' },
+  ]);
+});
+
 test('a tenant that pays nothing has nothing to compare; an unknown one is 404', async () => {
   ({ tenantId } = await signUp());
   stripe.requests.length = 0;
