@@ -101,6 +101,9 @@ const denials = /^(AccessDenied|AccessDeniedException|UnauthorizedException|Auth
 const inputs = /^(InvalidParameterException|CodeDeliveryFailureException|MessageRejected|BadRequestException)$/;
 const takesAddresses = /^(CognitoIdentityProvider|SESv2)\./;
 
+/** @returns the class of an error of which nothing but the name is known: what passes, a quota, or else a defect */
+export const classOfName = (name: string): FailureClass => (passing.test(name) ? 'retry' : quotas.test(name) ? 'quota' : 'bug');
+
 function classify(error: Error): FailureClass {
   if (error instanceof ProviderError) return error.failureClass;
   if (error instanceof CheckFailed || error instanceof NotAllowed || error instanceof InvalidInput) return 'bug';

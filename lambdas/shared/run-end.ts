@@ -1,7 +1,7 @@
 import type { FindingKind } from '../../contracts/findings.ts';
 import type { FailureClass, StepName } from '../../contracts/steps.ts';
 import type { Failure } from './errors.ts';
-import { failureOf } from './errors.ts';
+import { classOfName, failureOf } from './errors.ts';
 import type { StepRecord, Tenant } from './tenants.ts';
 
 /* What can be said of a run that has ended without success, from outside: by what Step Functions tells of its execution. */
@@ -28,7 +28,8 @@ const reasons = {
 
 function classOf(end: BadEnd, error: string | undefined): FailureClass {
   if (end !== 'FAILED') return 'retry';
-  return error && unanswered.test(error) ? 'retry' : 'bug';
+  if (!error) return 'bug';
+  return unanswered.test(error) ? 'retry' : classOfName(error);
 }
 
 /** @returns why a step failed that did not say so itself, in words that the customer may read */

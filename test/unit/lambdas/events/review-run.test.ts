@@ -97,6 +97,17 @@ describe('a run that failed', () => {
     expect(open()).toMatchObject([{ kind: 'RunFailed', step: 'PlanTenant' }]);
   });
 
+  test.each([
+    ['ThrottlingException', 'retry', 'See that the service behind it is well.'],
+    ['LimitExceededException', 'quota', 'Raise the limit in Service Quotas.'],
+    ['AccessDeniedException', 'bug', 'Mend it and deploy.'],
+  ])('before the step wrote anything, with %s, is of the class "%s"', async (error, failureClass, first) => {
+    end('FAILED', error);
+    await hear();
+    expect(stepRecord(world, tenantId, 'PlanTenant')?.failure).toMatchObject({ class: failureClass, error });
+    expect(open()[0]?.nextAction).toBe(`${first} Then: tenantry redrive ${tenantId} --reason '…'`);
+  });
+
   test('and the step that was recorded from outside is done by its redrive', async () => {
     end('FAILED', 'Lambda.Unknown');
     await hear();
