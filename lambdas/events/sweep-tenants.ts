@@ -113,7 +113,9 @@ async function sweepFindings(
     let closed = false;
     const inTime = runtime.now().getTime() < deadline;
     if (inTime && tenantId && runKinds.has(kind) && !looked.has(tenantId))
-      await attempt(tenantId, () => reviewRun(tenantId, { actor, pace }));
+      await attempt(tenantId, async () => {
+        closed = (await reviewRun(tenantId, { actor, pace })) !== finding.findingId;
+      });
     if (inTime && tenantId && kind === 'ConfirmationNotSent')
       await attempt(tenantId, async () => {
         if (!(await lacksMail(tenantId)))

@@ -161,11 +161,11 @@ async function diagnose(tenant: Tenant & { run: Run }, steps: readonly StepRecor
 const isUnfinished = (tenant: Tenant): tenant is Tenant & { run: Run } =>
   tenant.run !== undefined && tenant.unfinishedPartition !== undefined;
 
-/** @returns the finding that the tenant's run has now, if any; its other findings of the run are closed */
-export async function reviewRun(tenantId: string, review: Review): Promise<void> {
+/** @returns the id of the finding that the tenant's run has now, if any; its other findings of runs are closed */
+export async function reviewRun(tenantId: string, review: Review): Promise<string | undefined> {
   const at = instant();
   const found = await readTenantWithSteps(tenantId);
-  if (!found) return;
+  if (!found) return undefined;
   const { tenant, steps } = found;
   const wrong = isUnfinished(tenant) ? await diagnose(tenant, steps, review) : undefined;
   const run = tenant.run ? { runId: tenant.run.runId, generation: tenant.run.generation } : {};
@@ -176,7 +176,7 @@ export async function reviewRun(tenantId: string, review: Review): Promise<void>
     if (open.closedAt || !runKinds.has(open.kind) || open.findingId === holds) continue;
     await closeFinding(open, { actor: review.actor, reason: isUnfinished(tenant) ? 'The run goes on.' : 'The run is finished.', at });
   }
-  if (!wrong) return;
+  if (!wrong) return undefined;
   const { counts, ...sighting } = wrong;
   const { step } = wrong;
   await raiseFinding({
@@ -188,6 +188,7 @@ export async function reviewRun(tenantId: string, review: Review): Promise<void>
     ...(counts && step ? { alongside: () => countFailure(step, tenantId, at) } : {}),
   });
   if (ends.has(wrong.kind)) await afterFailure(tenantId, step, review.actor);
+  return holds;
 }
 
 async function stillUnfinished(tenantId: string, { run, chain }: Tenant): Promise<boolean> {

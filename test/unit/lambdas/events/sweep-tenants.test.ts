@@ -295,6 +295,16 @@ test('one tenant that cannot be looked at does not keep the others waiting, and 
   expect(open()).toHaveLength(2);
 });
 
+test('a finding that it closes is not counted as open', async () => {
+  const tenantId = await startedTenant('PlanTenant');
+  await failAt(tenantId);
+  expect((await sweep()).open).toBe(1);
+  const { unfinishedPartition: _finished, ...finished } = tenantOf(world, tenantId);
+  world.database.place(tables.tenants, finished as never);
+  expect(await sweep()).toEqual({ looked: 0, open: 0 });
+  expect(open()).toEqual([]);
+});
+
 test('says how many findings of each kind are open, also when there is none', async () => {
   await failAt(await startedTenant('PlanTenant'));
   await sweep();
