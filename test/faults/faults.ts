@@ -7,10 +7,10 @@ const program = new Command('faults')
   .description('Runs the fault matrix: every tier, state and AWS call of the workflow, every fault, and every way to go on.')
   .option('--list', 'enumerate the cases')
   .addOption(
-    new Option('--run <kind>', 'run cases: "rotated" is every fault once, the ways in turns, several to a tenant').choices([
-      'single',
-      'rotated',
-    ]),
+    new Option(
+      '--run <kind>',
+      'run cases: "rotated" is every fault once, the ways in turns, several to a tenant; "grant" takes each grant of a step away',
+    ).choices(['single', 'rotated', 'grant']),
   )
   .option('--sample <count>', 'run only so many, evenly chosen', Number)
   .option('--id <id>', 'run only the cases whose id contains this')
@@ -28,9 +28,10 @@ const matrix = await Matrix.start(options.tiers.split(','), (line) => process.st
 try {
   const all = options.run === 'rotated' ? matrix.rotated() : matrix.singles();
   const cases = all.filter((each) => !options.id || idOf(each).includes(options.id));
+  const grants = (await matrix.grants()).filter(({ id }) => !options.id || id.includes(options.id));
   if (options.list) {
-    if (options.json) console.log(JSON.stringify({ single: cases.length, pairs: 0 }));
-    else for (const each of cases) console.log(idOf(each));
+    if (options.json) console.log(JSON.stringify({ single: cases.length, pairs: 0, grants: grants.length }));
+    else for (const id of [...cases.map(idOf), ...grants.map((grant) => grant.id)]) console.log(id);
   } else {
     const every = options.sample ? cases.length / options.sample : 1;
     const chosen = options.sample
@@ -48,7 +49,8 @@ try {
       failed += 1;
       process.stderr.write(`FAILED ${id}\n${wrong.map((line) => `  ${line}\n`).join('')}`);
     };
-    await (options.run === 'rotated' ? matrix.runPacked(chosen, tell) : matrix.run(chosen, tell));
+    if (options.run === 'grant') await matrix.runGrants(grants, tell);
+    else await (options.run === 'rotated' ? matrix.runPacked(chosen, tell) : matrix.run(chosen, tell));
     process.stderr.write(`${((performance.now() - startedAt) / Math.max(1, ran)).toFixed(0)} ms a case\n`);
     console.log(JSON.stringify({ ran, failed }));
     if (failed > 0) process.exitCode = 1;

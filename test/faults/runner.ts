@@ -1,7 +1,10 @@
+import { onboardSteps } from '../../contracts/steps.ts';
 import { type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
 import { type FaultCase, idOf } from './cases/fault-case.ts';
+import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
 import { Packs } from './cases/packs.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
+import { runGrants } from './cases/run-grants.ts';
 import { settle } from './harness/customer.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
 import { worldProblems } from './world/verdict.ts';
@@ -80,6 +83,19 @@ export class Matrix {
       if (pack) for (const result of await this.#together(pack, packs)) told(result);
       return pack !== undefined;
     });
+  }
+
+  /** Every grant of the steps' roles but for those that cannot be shown here. */
+  async grants(): Promise<Grant[]> {
+    const { stage, resources, local } = this.stack;
+    const steps = onboardSteps.flatMap((name) => stage.functions.get(name) ?? []);
+    return (await grantsOf(steps, resources, local)).filter((grant) => !whyNotShown(grant));
+  }
+
+  /** Takes each grant away: without it, its step must fail in a tier at least. */
+  async runGrants(grants: readonly Grant[], told: (result: CaseResult) => void): Promise<void> {
+    const failedWith = await runGrants(this.stack.stage, [...this.#clean.keys()], grants);
+    for (const [{ id }, error] of failedWith) told({ id, wrong: error ? [] : ['The step succeeds without it.'] });
   }
 
   async #alone(faultCase: FaultCase): Promise<CaseResult> {

@@ -44,8 +44,15 @@ async function roleSession(roleArn: string, sessionName: string, record: StackRe
 /** A session is renewed well before it ends. */
 const renewedAfterMilliseconds = (sessionSeconds * 1_000) / 2;
 
+/** Gives the sessions in which functions run. */
+export interface Sessions {
+  of(roleArn: string, functionName: string): Promise<Credentials>;
+  /** A session of the role's that may do no more than the policy says. */
+  restricted(roleArn: string, functionName: string, sessionPolicy: object): Promise<Credentials>;
+}
+
 /** One session for each role, made when first asked for. */
-export class RoleSessions {
+export class RoleSessions implements Sessions {
   readonly #record: StackRecord;
   readonly #sessions = new Map<string, { readonly session: Promise<Credentials>; readonly madeAt: number }>();
 
@@ -59,5 +66,9 @@ export class RoleSessions {
     const session = runAsHarness(() => roleSession(roleArn, functionName, this.#record));
     this.#sessions.set(roleArn, { session, madeAt: Date.now() });
     return session;
+  }
+
+  restricted(roleArn: string, functionName: string, sessionPolicy: object): Promise<Credentials> {
+    return runAsHarness(() => roleSession(roleArn, functionName, this.#record, sessionPolicy));
   }
 }

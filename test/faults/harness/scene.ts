@@ -10,14 +10,14 @@ import { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
 import type { DeployedFunction } from './functions.ts';
 import { type CallDirector, LambdaProcess, undisturbed } from './lambda-process.ts';
 import type { PaymentsDesk } from './payments-desk.ts';
-import type { RoleSessions } from './role-sessions.ts';
+import type { Sessions } from './role-sessions.ts';
 import { runAs, runAsHarness } from './sdk-calls.ts';
 import type { SiloWatch } from './silo-watch.ts';
 
 /** What scenes play on: the deployment. */
 export interface Stage {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
-  readonly sessions: RoleSessions;
+  readonly sessions: Sessions;
   readonly stateMachine: StateMachine;
   readonly desk: PaymentsDesk;
   readonly silos: SiloWatch;

@@ -1,0 +1,88 @@
+import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import type { StackRecord } from '../../../local/stack-record.ts';
+import type { Deployed } from '../harness/deployed.ts';
+import type { DeployedFunction } from '../harness/functions.ts';
+
+/** One thing that a step's role may do to one resource. */
+export interface Grant {
+  readonly step: string;
+  readonly action: string;
+  /** The resource's ARN, or its pattern. */
+  readonly resource: string;
+  /** The stable id: `EmitTenantProvisioned/events:PutEvents/TenantEvents/Bus/grant`. */
+  readonly id: string;
+}
+
+interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+/** Grants that no step's code uses: Lambda itself writes logs and traces. */
+const ofTheRuntime = /^(logs|xray):/;
+
+/** Grants without which a step onboards a tenant here all the same, each with the reason. */
+const notShown: readonly (readonly [RegExp, string])[] = [
+  [/\/kms:(Decrypt|GenerateDataKey)\/TableKey\//, 'DynamoDB uses the key in the caller’s name, and MiniStack does not ask for that'],
+  [/^DeploySilo\/cloudformation:TagResource\//, 'CloudFormation asks for it with tags, and MiniStack does not'],
+  [/^DeploySilo\/s3:GetObject\//, 'CloudFormation reads the template in the caller’s name, and MiniStack does not ask for that'],
+  [/^DeploySilo\/cloudformation:(DeleteStack|DescribeStackEvents)\//, 'only a stack that failed is looked into and cleared away'],
+  [/^RegisterHostName\/acm:AddTagsToCertificate\//, 'ACM asks for it with tags, and MiniStack does not'],
+  [/^RegisterHostName\/acm:DeleteCertificate\//, 'only a certificate that failed is deleted'],
+  [/^CreateAdminUser\/cognito-idp:AdminGetUser\//, 'only a user that exists already is looked at'],
+];
+export const whyNotShown = ({ id }: Grant): string | undefined => notShown.find(([pattern]) => pattern.test(id))?.[1];
+
+const listed = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+
+/** Every grant of the steps' roles as they are deployed, in a stable order. */
+export async function grantsOf(
+  steps: readonly DeployedFunction[],
+  resources: readonly Deployed[],
+  { endpoint, region, credentials }: StackRecord,
+): Promise<Grant[]> {
+  const iam = new IAMClient({ endpoint, region, credentials: { ...credentials } });
+  try {
+    const grants: Grant[] = [];
+    for (const { name: step, roleArn } of steps) {
+      const statements = await statementsOf(iam, roleArn.split('/').at(-1) ?? '');
+      const found = statements.flatMap(({ Action, Resource }) =>
+        listed(Action).flatMap((action) => listed(Resource).map((resource) => ({ action, resource }))),
+      );
+      const named = found
+        .filter(({ action }) => !ofTheRuntime.test(action))
+        .map((each) => ({ step, ...each, id: `${step}/${each.action}/${placeOf(each.resource, resources)}/grant` }));
+      grants.push(...[...new Map(named.map((grant) => [grant.id, grant])).values()].sort((one, other) => (one.id < other.id ? -1 : 1)));
+    }
+    return grants;
+  } finally {
+    iam.destroy();
+  }
+}
+
+async function statementsOf(iam: IAMClient, RoleName: string): Promise<Statement[]> {
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  const documents = await Promise.all(PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))));
+  return documents
+    .flatMap(({ PolicyDocument = '' }) => (JSON.parse(decodeURIComponent(PolicyDocument)) as { Statement: Statement[] }).Statement)
+    .filter(({ Effect }) => Effect === 'Allow');
+}
+
+/** What a resource is called in an id: its construct's path with what follows its name, or its pattern, without account and Region. */
+function placeOf(resource: string, resources: readonly Deployed[]): string {
+  const short = resource.replace(/^arn:aws:[a-z-]+:[a-z0-9-]*:\d*:/, '');
+  const owner = resources.find(({ physicalId }) => physicalId && (physicalId === resource || short.split(/[/:]/).includes(physicalId)));
+  if (!owner) return short;
+  const rest = short.split(owner.physicalId)[1] ?? '';
+  return `${owner.path}${rest}`;
+}
+
+/** A session policy that takes one grant away: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session */
+export const withoutGrant = ({ action, resource }: Grant) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: '*', Resource: '*' },
+    { Effect: 'Deny', Action: action, Resource: resource },
+  ],
+});
