@@ -2,6 +2,8 @@ const id = '6b0f2c8e-4f0f-4c54-9a38-0d6a6f6f4f11';
 const runId = `onboard-${id}`;
 const token = 'bench'.padEnd(43, '-');
 
+const reason = 'To see how long it takes.';
+
 /** The bodies of the routes that take one. */
 const bodies: Readonly<Record<string, object>> = {
   'api/create-signup': {
@@ -13,8 +15,10 @@ const bodies: Readonly<Record<string, object>> = {
     termsVersion: '2026-11-01',
   },
   'api/confirm-signup': { token },
-  'api/redrive-tenant': { reason: 'To see how long it takes.' },
-  'api/abandon-tenant': { reason: 'To see how long it takes.' },
+  'api/redrive-tenant': { reason },
+  'api/abandon-tenant': { reason },
+  'api/pause-onboarding': { reason },
+  'api/resume-onboarding': { reason },
 };
 
 /** A request that is as its route wants it. Handlers ignore what is not of their route, but for parameters, of which each takes its own alone. */
