@@ -3,8 +3,11 @@ import { AuthorizationType, CognitoUserPoolsAuthorizer } from 'aws-cdk-lib/aws-a
 import { Construct } from 'constructs';
 import type { Api } from './api.ts';
 import type { DataStack } from './data-stack.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { Handler } from './handler.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
+import { RuleReaction } from './rule-reaction.ts';
+import { Workflow } from './workflow.ts';
 
 export interface StaffRoutesProps {
   readonly api: Api;
@@ -23,7 +26,20 @@ export class StaffRoutes extends Construct {
       // Not remembered: a token that has ended is refused at once.
       resultsCacheTtl: Duration.seconds(0),
     });
+    const redriveTenant = new Handler(this, 'RedriveTenant', {
+      folder: 'api',
+      abilities: [records.readTenant(), records.commit(), onboardTenant.redrive(), abandonTenant.redrive()],
+    });
+    new RuleReaction(this, 'AttributeRedrive', {
+      when: Workflow.redriveCalls([onboardTenant, abandonTenant]),
+      abilities: [
+        ...[records.commit(), onboardTenant.describe(), abandonTenant.describe()],
+        { environment: { REDRIVE_ROLE_ARN: redriveTenant.role.roleArn } },
+      ],
+      deadLetters: new DeadLetters(this, 'AttributeRedriveDeadLetters'),
+    });
     const handlers = [
+      redriveTenant,
       new Handler(this, 'ListTenants', { folder: 'api', abilities: [records.listTenants()] }),
       new Handler(this, 'GetTenant', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),
@@ -38,10 +54,6 @@ export class StaffRoutes extends Construct {
       new Handler(this, 'ListCells', { folder: 'api', abilities: [records.readCells()] }),
       new Handler(this, 'ListSilos', { folder: 'api', abilities: [records.listByTier(), silos.version()] }),
       new Handler(this, 'DiffSilo', { folder: 'api', abilities: [silos.compareTemplates()] }),
-      new Handler(this, 'RedriveTenant', {
-        folder: 'api',
-        abilities: [records.readTenant(), records.commit(), onboardTenant.redrive(), abandonTenant.redrive()],
-      }),
       new Handler(this, 'AbandonTenant', { folder: 'api', abilities: [records.commit(), abandonTenant.start()] }),
     ];
     for (const handler of handlers) api.serve(handler, { authorizer, authorizationType: AuthorizationType.COGNITO });

@@ -73,6 +73,23 @@ export class Workflow extends Construct {
     };
   }
 
+  /**
+   * The calls by which executions of workflows are redriven, as CloudTrail tells of them; it needs a trail in the account:
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+   */
+  static redriveCalls(workflows: readonly Workflow[]): EventPattern {
+    return {
+      source: ['aws.states'],
+      detailType: ['AWS API Call via CloudTrail'],
+      detail: {
+        eventSource: ['states.amazonaws.com'],
+        eventName: ['RedriveExecution'],
+        errorCode: [{ exists: false }],
+        requestParameters: { executionArn: workflows.map((workflow) => ({ prefix: workflow.executions().replace(/\*$/, '') })) },
+      },
+    };
+  }
+
   /** To start executions. */
   start(): Ability {
     return {
@@ -83,12 +100,15 @@ export class Workflow extends Construct {
 
   /** To look at executions, and to start those that nobody started. */
   review(): Ability {
-    const { statements = [] } = this.start();
+    return { ...this.start(), ...this.describe() };
+  }
+
+  /** To look at executions. */
+  describe(): Ability {
     return {
       environment: this.environment(),
-      statements,
       wildcard: {
-        id: `Review${this.node.id}`,
+        id: `Describe${this.node.id}`,
         statements: [new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.executions()] })],
         reason: 'Executions get their names when they start; all of them are of this one workflow.',
       },

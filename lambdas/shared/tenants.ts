@@ -109,6 +109,8 @@ export const stepKey = (tenantId: string, runId: string, step: StepName) => ({ p
 export const slugKey = (slug: string) => ({ pk: `SLUG#${slug}`, sk: 'SLUG' });
 export const signupKey = (signupKeyHash: string) => ({ pk: `SIGNUP#${signupKeyHash}`, sk: 'SIGNUP' });
 export const cellKey = (cell: string) => ({ pk: `CELL#${cell}`, sk: 'CELL' });
+/** Marks that a redrive which CloudTrail told of is in the audit trail. */
+export const redriveMarkKey = (tenantId: string, eventId: string) => ({ pk: `TENANT#${tenantId}`, sk: `REDRIVE#${eventId}` });
 export const mailKey = (tenantId: string, mail: 'confirmation') => ({ pk: `TENANT#${tenantId}`, sk: `MAIL#${mail}` });
 
 /** 4 shards: a partition of an index takes 1,000 writes a second, and each change of status writes it twice. */

@@ -79,7 +79,7 @@ describe('every function', () => {
     expect(assembly.resources('AWS::Lambda::Url')).toEqual([]);
     for (const { properties } of assembly.resources('AWS::Lambda::Permission')) {
       if (properties.Principal === 'events.amazonaws.com') {
-        expect(words(properties.SourceArn)).toMatch(/^ReviewRunRule/);
+        expect(words(properties.SourceArn)).toMatch(/^(ReviewRun|StaffAttributeRedrive)Rule/);
         continue;
       }
       expect(properties.Principal).toBe('apigateway.amazonaws.com');
@@ -183,7 +183,9 @@ describe('the events', () => {
 });
 
 test('a run is looked at when its execution ends, and when it goes on after that; events that cannot be delivered, or fail, are kept', () => {
-  const [rule, ...others] = assembly.resources('AWS::Events::Rule').filter(({ properties }) => !properties.EventBusName);
+  const [rule, ...others] = assembly
+    .resources('AWS::Events::Rule', 'Tenantry-Pipeline')
+    .filter(({ properties }) => !properties.EventBusName);
   expect(others).toEqual([]);
   const { source, 'detail-type': type, detail } = rule?.properties.EventPattern ?? {};
   expect([source, type]).toEqual([['aws.states'], ['Step Functions Execution Status Change']]);
@@ -198,6 +200,21 @@ test('a run is looked at when its execution ends, and when it goes on after that
   expect(words(target.DeadLetterConfig.Arn)).toBe('ReactionsDeadLettersQueue');
   const invocation = assembly.resources('AWS::Lambda::EventInvokeConfig').find(({ path }) => path.includes('/ReviewRun/'));
   expect(words(invocation?.properties.DestinationConfig.OnFailure.Destination)).toBe('ReactionsDeadLettersQueue');
+});
+
+test('who redrives beside the API is recorded: calls that succeeded, of executions of ours alone', () => {
+  const [rule] = assembly.resources('AWS::Events::Rule', 'Tenantry-Api');
+  const { source, 'detail-type': type, detail } = rule?.properties.EventPattern ?? {};
+  expect([source, type]).toEqual([['aws.states'], ['AWS API Call via CloudTrail']]);
+  expect([detail.eventSource, detail.eventName, detail.errorCode]).toEqual([
+    ['states.amazonaws.com'],
+    ['RedriveExecution'],
+    [{ exists: false }],
+  ]);
+  expect(detail.requestParameters.executionArn.map(({ prefix }: { prefix: unknown }) => words(prefix))).toEqual(
+    ['OnboardTenant', 'AbandonTenant'].map((name) => expect.stringMatching(new RegExp(`:execution:.*${name}StateMachine.*:$`))),
+  );
+  expect(words(rule?.properties.Targets[0].DeadLetterConfig.Arn)).toBe('StaffAttributeRedriveDeadLettersQueue');
 });
 
 test('every queue is encrypted, refuses plain HTTP, and has its dead letters, or is where they are kept for as long as SQS can', () => {

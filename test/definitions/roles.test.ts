@@ -188,6 +188,13 @@ const expected: Record<string, readonly string[]> = {
     readPaymentSecret,
   ],
   ReviewRun: [...review, ...deadLetters],
+  AttributeRedrive: [
+    ...commit,
+    ...['OnboardTenant', 'AbandonTenant'].map((workflow) => `states:DescribeExecution on ${executionsOf(workflow)}`),
+    ...['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'].map(
+      (action) => `${action} on StaffAttributeRedriveDeadLettersQueue`,
+    ),
+  ],
   SweepTenants: [
     ...review,
     ...['Tenants/index/ByStatus', 'Tenants/index/Unfinished', 'Findings/index/ByKind', 'Findings/index/ByState'].map(

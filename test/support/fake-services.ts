@@ -161,10 +161,10 @@ export class FakeStateMachine {
   }
 
   describe({ executionArn }: { readonly executionArn: string }) {
-    const { status, error, redriveCount, redrivableNoMore } = this.#execution(executionArn);
+    const { status, error, input, redriveCount, redrivableNoMore } = this.#execution(executionArn);
     const redriveStatus = status === 'FAILED' && !redrivableNoMore ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
     const redriveStatusReason = redrivableNoMore ?? `Execution is ${status} and cannot be redriven`;
-    return { executionArn, status, error, redriveCount, redriveStatus, redriveStatusReason };
+    return { executionArn, status, error, input, redriveCount, redriveStatus, redriveStatusReason };
   }
 
   stop({ executionArn }: { readonly executionArn: string }) {

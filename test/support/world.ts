@@ -93,6 +93,7 @@ const variables = {
   ONBOARD_TENANT_ARN: machineArnOf('OnboardTenant'),
   ABANDON_TENANT_ARN: machineArnOf('AbandonTenant'),
   STEP_TIMEOUT_SECONDS: '20',
+  REDRIVE_ROLE_ARN: 'arn:aws:iam::111122223333:role/RedriveTenant',
   PUBLIC_URL: 'https://api.example.com/v1',
   MAIL_FROM_ADDRESS: 'signup@example.com',
   SERVED_REGIONS: 'eu-central-1,eu-west-1',
