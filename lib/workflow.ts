@@ -106,7 +106,6 @@ export class Workflow extends Construct {
   /** To look at executions. */
   describe(): Ability {
     return {
-      environment: this.environment(),
       wildcard: {
         id: `Describe${this.node.id}`,
         statements: [new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.executions()] })],

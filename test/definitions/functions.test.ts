@@ -220,7 +220,7 @@ test('who redrives beside the API is recorded: calls that succeeded, of executio
 test('every queue is encrypted, refuses plain HTTP, and has its dead letters, or is where they are kept for as long as SQS can', () => {
   const queues = assembly.resources('AWS::SQS::Queue');
   const policies = assembly.resources('AWS::SQS::QueuePolicy');
-  expect(queues).toHaveLength(5);
+  expect(queues).toHaveLength(6);
   for (const { id, path, properties } of queues) {
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
     if (!path.includes('DeadLetters')) expect(words(properties.RedrivePolicy.deadLetterTargetArn)).toMatch(/DeadLettersQueue$/);
