@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { loadCatalog } from '../../catalog/catalog.ts';
 import { idOf } from './cases/fault-case.ts';
 import { type CaseResult, Matrix } from './runner.ts';
+import { replay, runSeeds } from './walks/seeds.ts';
 
 const program = new Command('faults')
   .description('Runs the fault matrix: every tier, state and AWS call of the workflow, every fault, and every way to go on.')
@@ -21,8 +22,28 @@ const program = new Command('faults')
       .tiers.map(({ tier }) => tier)
       .join(','),
   )
+  .option('--seeds <count>', 'make so many random walks of many tenants at once, each of its own seed', Number)
+  .option('--from <seed>', 'the first seed', Number, 1)
+  .option('--replay <seed>', 'make the walk of one seed, and tell every call of it', Number)
   .option('--json', 'print the result as one line of JSON, the last line');
-const options = program.parse().opts<{ list?: true; run?: string; sample?: number; id?: string; tiers: string; json?: true }>();
+const options = program.parse().opts<{
+  list?: true;
+  run?: string;
+  sample?: number;
+  id?: string;
+  tiers: string;
+  seeds?: number;
+  from: number;
+  replay?: number;
+  json?: true;
+}>();
+const log = (line: string) => process.stderr.write(`${line}\n`);
+
+if (options.seeds !== undefined || options.replay !== undefined) {
+  const result = options.seeds !== undefined ? await runSeeds(options.seeds, options.from, log) : await replay(options.replay ?? 0, log);
+  console.log(JSON.stringify(result));
+  process.exit(result.failed > 0 ? 1 : 0);
+}
 
 const matrix = await Matrix.start(options.tiers.split(','), (line) => process.stderr.write(`${line}\n`));
 try {

@@ -7,7 +7,7 @@ export interface RecordedRun {
 }
 
 /** Only a transaction is cancelled because another one holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html */
-const befalls = (fault: CallFault, operation: string) => fault !== 'conflict' || operation === 'TransactWrite';
+export const befalls = (fault: CallFault, operation: string) => fault !== 'conflict' || operation === 'TransactWrite';
 
 type Fault = Omit<FaultCase, 'way'>;
 

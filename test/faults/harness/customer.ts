@@ -18,14 +18,16 @@ export interface Subject {
   readonly customerId?: string;
 }
 
-interface Parts {
+export interface Parts {
   readonly path?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly body: unknown;
+  /** Of the token that API Gateway's authorizer accepted. */
+  readonly claims?: Record<string, string>;
 }
 
 /** A request as API Gateway hands it to a function: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
-function requestOf(operation: Operation, { path, headers = {}, body }: Parts) {
+export function requestOf(operation: Operation, { path, headers = {}, body, claims }: Parts) {
   const route = routeOf(operation);
   return {
     httpMethod: route.method,
@@ -39,7 +41,7 @@ function requestOf(operation: Operation, { path, headers = {}, body }: Parts) {
     stageVariables: null,
     isBase64Encoded: false,
     body: typeof body === 'string' ? body : JSON.stringify(body),
-    requestContext: { authorizer: null },
+    requestContext: { authorizer: claims ? { claims } : null },
   };
 }
 

@@ -35,6 +35,8 @@ export interface CallOutcome {
 
 /** Decides on the calls of a process. */
 export interface CallDirector {
+  /** Resolves when it is the call's turn; without it, that is at once. */
+  turn?(call: AwsCall): Promise<void>;
   treat(call: AwsCall): Treatment;
   /** Resolves when a process that is held may go on. */
   held(call: AwsCall): Promise<void>;
@@ -80,6 +82,8 @@ export class LambdaProcess {
     try {
       return await Promise.race([code(), this.#crash.promise]);
     } finally {
+      // What the code did not wait for is frozen with its environment: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+      this.#dead = true;
       this.#rest();
     }
   }
@@ -107,6 +111,10 @@ export class LambdaProcess {
     if (this.#dead) return never();
     this.#calls += 1;
     const call: AwsCall = { functionName: this.#functionName, index: this.#calls, operation };
+    if (this.#director.turn) {
+      await this.#resting(async () => this.#director.turn?.(call));
+      if (this.#dead) return never();
+    }
     const treatment = this.#director.treat(call);
     const tell = (outcome: string | undefined) => this.#director.ended({ call, treatment, outcome });
     if (treatment.hold === 'before') await this.#resting(() => this.#director.held(call));

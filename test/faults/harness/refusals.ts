@@ -53,6 +53,15 @@ const services: Readonly<Record<string, Service>> = {
   STS: { protocol: 'query', throttled: [400, 'Throttling'], 'server-error': internalFailure, denied: xmlDenied },
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
   CloudFormation: { protocol: 'query', throttled: [400, 'Throttling'], 'server-error': internalFailure, denied: xmlDenied },
+  // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+  SESv2: {
+    protocol: 'rest-json',
+    throttled: [429, 'TooManyRequestsException'],
+    'server-error': internalFailure,
+    denied: [403, 'AccessDeniedException'],
+  },
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
+  SFN: { protocol: 'json', throttled: [400, 'ThrottlingException'], 'server-error': internalFailure, denied: jsonDenied },
 };
 
 /** Another transaction holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */

@@ -5,6 +5,7 @@ import type { Execution, StateMachine } from '../../../local/step-functions/exec
 import type { Json, JsonObject } from '../../../local/step-functions/json.ts';
 import { type RandomSource, seededRandom, uuid } from '../../../local/step-functions/random.ts';
 import { StatesError } from '../../../local/step-functions/states-error.ts';
+import type { StatusChange } from '../../../local/step-functions/status-change.ts';
 import type { TaskCall } from '../../../local/step-functions/task-invoker-contract.ts';
 import { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
 import type { DeployedFunction } from './functions.ts';
@@ -13,6 +14,8 @@ import type { PaymentsDesk } from './payments-desk.ts';
 import type { Sessions } from './role-sessions.ts';
 import { runAs, runAsHarness } from './sdk-calls.ts';
 import type { SiloWatch } from './silo-watch.ts';
+import { stepFunctionsOf } from './step-functions.ts';
+import type { Next } from './wire.ts';
 
 /** What scenes play on: the deployment. */
 export interface Stage {
@@ -26,29 +29,48 @@ export interface Stage {
 /** Decides what comes of a Task's call of its function; by default it is made, once. */
 export type Invoker = (functionName: string, payload: Json, call: TaskCall) => Promise<Json>;
 
+/** What a scene can be given beyond chance: when it begins, in milliseconds since the epoch, where its ids come from, and who hears of each end of an execution. */
+export interface SceneOptions {
+  readonly startsAt?: number;
+  readonly newId?: () => string;
+  readonly onStatusChange?: (change: StatusChange) => void;
+}
+
 const context = { functionName: 'faults', awsRequestId: 'faults', memoryLimitInMB: '256', invokedFunctionArn: 'arn:aws:lambda:faults' };
 
 /** Some tenants' life on a clock of their own: the workflow by our engine, the functions in this process, AWS by the local stack. */
 export class Scene {
-  readonly clock = new VirtualClock(Date.now());
+  readonly clock: VirtualClock;
   readonly engine: Engine;
   readonly #stage: Stage;
   readonly #director: CallDirector;
   readonly #random: RandomSource;
+  readonly #newId: () => string;
+  readonly #stepFunctions: Next;
 
-  constructor(stage: Stage, seed: number, director: CallDirector, invoker?: Invoker) {
+  constructor(
+    stage: Stage,
+    seed: number,
+    director: CallDirector,
+    invoker?: Invoker,
+    { startsAt = Date.now(), newId, onStatusChange = () => {} }: SceneOptions = {},
+  ) {
     this.#stage = stage;
     this.#director = director;
     this.#random = seededRandom(seed);
+    this.#newId = newId ?? (() => uuid(this.#random));
+    this.clock = new VirtualClock(startsAt);
     const invoke = invoker ?? ((name: string, payload: Json) => this.invoke(name, payload));
     this.engine = new Engine({
       clock: this.clock,
       random: this.#random,
+      onStatusChange,
       invoke: async (call) => {
         const { FunctionName, Payload } = call.arguments as { FunctionName: string; Payload: JsonObject };
         return { StatusCode: 200, ExecutedVersion: '$LATEST', Payload: await invoke(this.#named(FunctionName).name, Payload, call) };
       },
     });
+    this.#stepFunctions = stepFunctionsOf(this.engine, this.clock, stage.stateMachine);
   }
 
   /** Starts the workflow as StartOnboarding does, and does not wait for it. */
@@ -94,7 +116,8 @@ export class Scene {
       environment,
       session,
       random: () => this.#random.number(),
-      newId: () => uuid(this.#random),
+      newId: this.#newId,
+      stepFunctions: this.#stepFunctions,
       invoke: (arn: string, request: unknown) => this.#invokedBy(process, arn, request),
     };
     return runAs(as, code);

@@ -16,6 +16,8 @@ export interface Running {
   readonly newId: () => string;
   /** Runs a function that the code invokes, in this process too, and answers as Lambda does. */
   invoke(functionArn: string, payload: unknown): Promise<object>;
+  /** Answers requests to Step Functions, whose executions run in this process too. */
+  readonly stepFunctions: Next;
 }
 
 interface Command {
@@ -69,7 +71,8 @@ async function prepare(client: SdkClient): Promise<void> {
   client.middlewareStack.add(
     (next) => (args: object) => {
       const treatment = wire.getStore();
-      return treatment ? onTheWire(treatment, serviceId, next, args) : next(args);
+      const served = (serviceId === 'SFN' && running.getStore()?.stepFunctions) || next;
+      return treatment ? onTheWire(treatment, serviceId, served, args) : next(args);
     },
     { name: 'treatOnTheWire', step: 'deserialize', priority: 'low' },
   );

@@ -46,7 +46,7 @@ export class World {
   }
 
   /** Reads everything of one tenant; what is in queues as of the last `queues.collect()`. */
-  async of({ subject }: Played): Promise<TenantWorld> {
+  async of({ subject }: Pick<Played, 'subject'>): Promise<TenantWorld> {
     const read = await Promise.all(this.#readers.map(async ({ store, read: readStore }) => [store, await readStore(subject)] as const));
     const world = Object.fromEntries(read);
     const { [eventsStore]: events, ...stores } = world;
@@ -62,4 +62,4 @@ export class World {
 }
 
 /** That a step was begun, or failed, may be told more often than in a clean run; that it succeeded may not. */
-const attempts = ['StepStarted', 'StepFailed', 'GenerationStarted'];
+const attempts = ['StepStarted', 'StepFailed', 'RedriveRequested', 'GenerationStarted'];
