@@ -18,7 +18,7 @@ import { runtime } from '../shared/runtime.ts';
 const budgetMilliseconds = 180_000;
 /** Of the budget, so that the accounts go on however many findings are open. */
 const findingsShare = 0.5;
-/** As many comparisons in a row that the provider does not answer mean that it is away, and not that one thing there is broken. */
+/** As many comparisons in a row that fail mean that the provider is away or refuses us, and not that one thing there is broken. */
 const awayAfter = 3;
 
 const actor = { kind: 'schedule', id: 'ReconcileBilling' } as const;
@@ -57,8 +57,8 @@ function take(run: Run, subject: Subject): Promise<void> {
 
 /**
  * Looks at a page. What fails for one thing alone keeps nothing else waiting.
- * @returns where the round stands then: behind the page, or behind what was looked at before the time was used up
- * @throws when the provider is away
+ * @returns where the round stands then: behind the page, or behind what was looked at before the run had to end
+ * @throws when the provider is away: what was asked of it meanwhile is asked again
  */
 async function takePage(run: Run, { subjects, next }: Page, goOn: () => boolean) {
   for (const [index, subject] of subjects.entries()) {
@@ -71,7 +71,7 @@ async function takePage(run: Run, { subjects, next }: Page, goOn: () => boolean)
       logger.error('A comparison of billing failed.', { class: failureClass, errorName, operation });
       run.failed += 1;
       run.failedInRow += 1;
-      if (run.failedInRow >= awayAfter) throw error;
+      if (run.failedInRow >= awayAfter && failureClass === 'retry') throw error;
     }
     if (index < subjects.length - 1 && !goOn()) return subject.place;
   }
@@ -81,8 +81,10 @@ async function takePage(run: Run, { subjects, next }: Page, goOn: () => boolean)
 /** Goes on with a round, page by page. @returns whether it was finished by this run */
 async function go(run: Run, name: RoundName, goOn: () => boolean): Promise<boolean> {
   let round: OpenRound | undefined = await dueRound(name);
-  while (round && goOn()) {
-    const place = await takePage(run, await pageAt(round.place), goOn);
+  // What is refused each time is passed over, three of a round in a run, so that it cannot keep all that is behind it from being compared.
+  if (run.failedInRow >= awayAfter) run.failedInRow = 0;
+  while (round && goOn() && run.failedInRow < awayAfter) {
+    const place = await takePage(run, await pageAt(round.place), () => goOn() && run.failedInRow < awayAfter);
     if (!place) return (await saveRound(round, place)) !== undefined;
     // None when another run has gone on with it.
     round = await saveRound(round, place);

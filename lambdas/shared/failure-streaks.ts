@@ -36,10 +36,14 @@ export const streaksWrite = (seen: FailureStreaks, steps: FailureStreaks['steps'
   },
 });
 
-/** @returns the write that counts a step's failure for a tenant: once, however often it fails for that one */
+/**
+ * A streak that is long enough is left as it is: when hundreds fail at once, none waits for another's write.
+ * @returns the write that counts a step's failure for a tenant: once, however often it fails for that one
+ */
 export async function countFailure(step: StepName, tenantId: string, at: string): Promise<Write[]> {
   const seen = await readStreaks();
-  const tenants = (seen.steps[step]?.tenants ?? []).filter((other) => other !== tenantId);
-  const streak = { tenants: [...tenants, tenantId].slice(-catalog().onboarding.failuresInARow), lastAt: at };
+  const { tenants = [] } = seen.steps[step] ?? {};
+  if (tenants.length >= catalog().onboarding.failuresInARow) return [];
+  const streak = { tenants: [...tenants.filter((other) => other !== tenantId), tenantId], lastAt: at };
   return [streaksWrite(seen, { ...seen.steps, [step]: streak })];
 }

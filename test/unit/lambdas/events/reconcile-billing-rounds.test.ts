@@ -58,6 +58,15 @@ describe('a round', () => {
     expect([2, 3]).toContain(next['tenants']);
   });
 
+  test('passes over what is refused each time, three of it a run, and compares what is behind it', async () => {
+    const refused: string[] = [];
+    for (let each = 0; each < 4; each += 1) refused.push(customerOf(await chargedTenant()));
+    const behind = await chargedTenant({ settled: false });
+    stripe.fault = (said) => (refused.some((customer) => said.endsWith(customer)) ? { status: 400, error: {} } : undefined);
+    for (let runs = 0; runs < 8 && asked().length === 0; runs += 1) await reconcile(false).catch(() => undefined);
+    expect(asked()).toEqual([behind]);
+  });
+
   test.each([400, 503])('one tenant’s trouble (%d) keeps no other waiting, and the run says that it failed', async (status) => {
     const [one, other] = [await chargedTenant(), await chargedTenant({ settled: false })];
     stripe.fault = (said) => (said.endsWith(customerOf(one)) ? { status, error: { type: 'invalid_request_error' } } : undefined);

@@ -91,6 +91,18 @@ describe('onboarding pauses by itself', () => {
     expect(platformEvents()).toEqual(['OnboardingPaused by schedule', 'FindingOpened by schedule']);
   });
 
+  test('and those that fail besides do not wait for each other’s count', async () => {
+    const tenants: string[] = [];
+    for (let each = 0; each < inARow + 2; each += 1) tenants.push(await started());
+    const streaks = () => world.database.all(tables.tenants).find(({ sk }) => sk === 'STREAKS');
+    for (const tenantId of tenants.slice(0, inARow)) await failAt(tenantId);
+    const full = streaks();
+    expect(full).toMatchObject({ steps: { EstablishIsolation: { tenants: tenants.slice(0, inARow) } } });
+    for (const tenantId of tenants.slice(inARow)) await failAt(tenantId);
+    expect(streaks()).toEqual(full);
+    expect(openFindings('RunFailed')).toHaveLength(tenants.length);
+  });
+
   test('and not when one tenant fails five times', async () => {
     const [tenantId] = await failing(1);
     for (let redriveCount = 1; redriveCount < 6; redriveCount += 1) {
