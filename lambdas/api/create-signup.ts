@@ -95,7 +95,7 @@ async function recordedAnswer(row: SignupRow, fingerprint: string, secrets: Sign
   if (row.abandonedAt)
     throw new Refusal(
       'signup-abandoned',
-      'This signup was abandoned. Sign up again with a new Idempotency-Key; the slug may have been taken since.',
+      'Our operators gave it up and undid it. Sign up again with a new Idempotency-Key; the slug may have been taken since.',
     );
   return answered(row, secrets, true);
 }
