@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { loadCatalog } from '../../catalog/catalog.ts';
-import { idOf } from './cases/fault-case.ts';
+import { type FaultCase, idOfAll } from './cases/fault-case.ts';
 import { type CaseResult, Matrix } from './runner.ts';
 import { replay, runSeeds } from './walks/seeds.ts';
 
@@ -10,8 +10,8 @@ const program = new Command('faults')
   .addOption(
     new Option(
       '--run <kind>',
-      'run cases: "rotated" is every fault once, the ways in turns, several to a tenant; "grant" takes each grant of a step away',
-    ).choices(['single', 'rotated', 'grant']),
+      'run cases: "pairs" has a second fault befall the repair of a first; "rotated" is every fault once, the ways in turns, several to a tenant; "grant" takes each grant of a step away',
+    ).choices(['single', 'pairs', 'rotated', 'grant']),
   )
   .option('--sample <count>', 'run only so many, evenly chosen', Number)
   .option('--id <id>', 'run only the cases whose id contains this')
@@ -47,13 +47,17 @@ if (options.seeds !== undefined || options.replay !== undefined) {
 
 const matrix = await Matrix.start(options.tiers.split(','), (line) => process.stderr.write(`${line}\n`));
 try {
-  const all = options.run === 'rotated' ? matrix.rotated() : matrix.singles();
-  const cases = all.filter((each) => !options.id || idOf(each).includes(options.id));
+  const wanted = <Case extends readonly [FaultCase, ...FaultCase[]]>(cases: readonly Case[]) =>
+    cases.filter((each) => !options.id || idOfAll(each).includes(options.id));
+  const alone = (cases: readonly FaultCase[]) => wanted(cases.map((each) => [each] as const));
   const grants = (await matrix.grants()).filter(({ id }) => !options.id || id.includes(options.id));
   if (options.list) {
-    if (options.json) console.log(JSON.stringify({ single: cases.length, pairs: 0, grants: grants.length }));
-    else for (const id of [...cases.map(idOf), ...grants.map((grant) => grant.id)]) console.log(id);
+    const [single, pairs] = [alone(matrix.singles()), wanted(await matrix.pairs())];
+    if (options.json) console.log(JSON.stringify({ single: single.length, pairs: pairs.length, grants: grants.length }));
+    else for (const id of [...[...single, ...pairs].map(idOfAll), ...grants.map((grant) => grant.id)]) console.log(id);
   } else {
+    const cases: readonly (readonly [FaultCase, ...FaultCase[]])[] =
+      options.run === 'pairs' ? wanted(await matrix.pairs()) : alone(options.run === 'rotated' ? matrix.rotated() : matrix.singles());
     const every = options.sample ? cases.length / options.sample : 1;
     const chosen = options.sample
       ? Array.from(
@@ -71,7 +75,8 @@ try {
       process.stderr.write(`FAILED ${id}\n${wrong.map((line) => `  ${line}\n`).join('')}`);
     };
     if (options.run === 'grant') await matrix.runGrants(grants, tell);
-    else await (options.run === 'rotated' ? matrix.runPacked(chosen, tell) : matrix.run(chosen, tell));
+    else if (options.run === 'rotated') await matrix.runPacked(chosen.flat(), tell);
+    else await matrix.run(chosen, tell);
     process.stderr.write(`${((performance.now() - startedAt) / Math.max(1, ran)).toFixed(0)} ms a case\n`);
     console.log(JSON.stringify({ ran, failed }));
     if (failed > 0) process.exitCode = 1;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AuditEvent } from '../../contracts/tenant.ts';
 import { chainStart, nextEvent } from '../../lambdas/shared/audit.ts';
-import { rotatedCases, singleCases } from './cases/enumerate.ts';
-import { callFaults, type FaultCase, idOf, ways } from './cases/fault-case.ts';
+import { firstsOfPairs, pairsOf, rotatedCases, singleCases } from './cases/enumerate.ts';
+import { callFaults, type FaultCase, idOf, idOfAll, ways } from './cases/fault-case.ts';
 import { Packs } from './cases/packs.ts';
 import { readersOf } from './world/coverage.ts';
 import { comparable } from './world/left-out.ts';
@@ -33,6 +33,17 @@ describe('the enumeration', () => {
     const rotated = rotatedCases(run, 0);
     expect(rotated.map(withoutWay)).toEqual([...new Set(singleCases(run).map(withoutWay))]);
     for (const way of ways) expect(rotated.filter((each) => each.fault === 'answer-lost').map((each) => each.way)).toContain(way);
+  });
+
+  test('has, for two faults, the end of the process after each call, and every fault of every call of the repair', () => {
+    const firsts = firstsOfPairs(run, 0);
+    expect(firsts.map(({ state, call }) => `${state} ${call}`)).toEqual(
+      run.states.flatMap(({ state, calls }) => calls.map((_, index) => `${state} ${index + 1}`)),
+    );
+    const second = firsts.find(({ state, call }) => state === 'CreateAdminUser' && call === 2) as FaultCase;
+    const ids = pairsOf(second, ['Get', 'TransactWrite']).map(idOfAll);
+    expect(new Set(ids).size).toBe(callFaults.length - 1 + callFaults.length);
+    expect(ids.join()).toContain(`${idOf(second)}+2-TransactWrite/conflict/`);
   });
 });
 

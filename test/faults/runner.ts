@@ -1,6 +1,6 @@
 import { onboardSteps } from '../../contracts/steps.ts';
-import { type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
-import { type FaultCase, idOf } from './cases/fault-case.ts';
+import { firstsOfPairs, pairsOf, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
+import { type FaultCase, type FaultPair, idOf, idOfAll } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
 import { Packs } from './cases/packs.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
@@ -62,14 +62,24 @@ export class Matrix {
     return [...this.#clean.values()].flatMap((run, turn) => rotatedCases(run, turn));
   }
 
-  /** Runs cases, each with a tenant of its own, some at once; tells of each as soon as it is judged. */
-  async run(cases: readonly FaultCase[], told: (result: CaseResult) => void): Promise<void> {
-    const waiting = [...cases];
-    await inTurns(async () => {
-      const faultCase = waiting.shift();
-      if (faultCase) told(await this.#alone(faultCase));
-      return faultCase !== undefined;
+  /**
+   * Every second fault in the repair of a first one. What a repair does depends on where the first fault befell, so each first fault is run once to see its calls.
+   * @throws when a first fault alone goes wrong
+   */
+  async pairs(): Promise<FaultPair[]> {
+    const firsts = [...this.#clean.values()].flatMap((run, turn) => firstsOfPairs(run, turn));
+    const pairs = new Map<FaultCase, readonly FaultPair[]>();
+    await each(firsts, async (first) => {
+      const { wrong, repair } = await play(this.stack.stage, first.tier, [first], seedOf(idOf(first)));
+      if (wrong.length > 0) throw new Error(`${idOf(first)} failed: ${wrong.join(' ')}`);
+      pairs.set(first, pairsOf(first, repair));
     });
+    return firsts.flatMap((first) => pairs.get(first) ?? []);
+  }
+
+  /** Runs cases of one fault or of several of one state, each with a tenant of its own, some at once; tells of each as soon as it is judged. */
+  async run(cases: readonly (readonly [FaultCase, ...FaultCase[]])[], told: (result: CaseResult) => void): Promise<void> {
+    await each(cases, async (faults) => told(await this.#alone(faults)));
   }
 
   /**
@@ -98,10 +108,10 @@ export class Matrix {
     for (const [{ id }, error] of failedWith) told({ id, wrong: error ? [] : ['The step succeeds without it.'] });
   }
 
-  async #alone(faultCase: FaultCase): Promise<CaseResult> {
-    const id = idOf(faultCase);
-    const { wrong, spared } = await inTime(1, this.#judge([faultCase], seedOf(id)));
-    return { id, wrong: spared.length > 0 ? [...wrong, 'The fault never befell it.'] : wrong };
+  async #alone(faults: readonly [FaultCase, ...FaultCase[]]): Promise<CaseResult> {
+    const id = idOfAll(faults);
+    const { wrong, spared } = await inTime(faults.length, this.#judge(faults, seedOf(id)));
+    return { id, wrong: [...wrong, ...spared.map(({ call, what, fault }) => `${fault} of ${call}-${what} never befell it.`)] };
   }
 
   async #together(pack: readonly FaultCase[], packs: Packs): Promise<CaseResult[]> {
@@ -113,7 +123,7 @@ export class Matrix {
       return struck.map((each) => ({ id: idOf(each), wrong: [] }));
     }
     const results: CaseResult[] = [];
-    for (const each of pack) results.push(await this.#alone(each));
+    for (const each of pack) results.push(await this.#alone([each]));
     if (results.every((result) => result.wrong.length === 0))
       results.push({ id: `sequence of ${ids.join(', ')}`, wrong: wrong.length > 0 ? wrong : ['None of the faults befell it.'] });
     return results;
@@ -147,6 +157,16 @@ export class Matrix {
 interface Judgement {
   readonly wrong: readonly string[];
   readonly spared: readonly FaultCase[];
+}
+
+/** Works on several at once until all are done. */
+function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  return inTurns(async () => {
+    const item = waiting.shift();
+    if (item !== undefined) await work(item);
+    return item !== undefined;
+  });
 }
 
 /** Has several take their turns at once until there are none left. */

@@ -1,4 +1,4 @@
-import { type CallFault, callFaults, type FaultCase, type Way, ways } from './fault-case.ts';
+import { type CallFault, callFaults, type FaultCase, type FaultPair, type Way, ways } from './fault-case.ts';
 
 /** The calls of each state of one tier, in the order of the workflow, as a clean run made them. */
 export interface RecordedRun {
@@ -35,3 +35,18 @@ export const rotatedCases = (run: RecordedRun, turn: number): FaultCase[] =>
     const ofCall = call === 0 ? place : call + callFaults.indexOf(fault.fault as CallFault);
     return { ...fault, way: ways[(ofCall + turn) % ways.length] as Way };
   });
+
+/** What the first fault of a pair may be: the process ends after a call, so that the repair finds all that the step had made until then and nothing of what it would have noted next. */
+export const firstsOfPairs = (run: RecordedRun, turn: number): FaultCase[] =>
+  rotatedCases(run, turn).filter(({ fault }) => fault === 'killed-after');
+
+/** Every fault that can befall the calls of the attempt that repairs the first one, the ways in turns. */
+export const pairsOf = (first: FaultCase, repair: readonly string[]): FaultPair[] =>
+  repair.flatMap((what, index) =>
+    callFaults
+      .filter((fault) => befalls(fault, what))
+      .map((fault): FaultPair => {
+        const way = ways[(first.call + index + callFaults.indexOf(fault)) % ways.length] as Way;
+        return [first, { ...first, call: index + 1, what, fault, way }];
+      }),
+  );

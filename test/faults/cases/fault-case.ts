@@ -38,5 +38,12 @@ export interface FaultCase {
   readonly way: Way;
 }
 
+/** Two faults of one state: the second befalls the first attempt after the first was met with, and its calls are counted from there. */
+export type FaultPair = readonly [first: FaultCase, second: FaultCase];
+
+/** The stable id of a case of several faults: each but the first says where it befalls the repair of the one before it. */
+export const idOfAll = ([first, ...others]: readonly [FaultCase, ...FaultCase[]]): string =>
+  [idOf(first), ...others.map(({ call, what, fault, way }) => `${call}-${what}/${fault}/${way}`)].join('+');
+
 /** The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`. */
 export const idOf = ({ tier, state, call, what, fault, way }: FaultCase): string => `${tier}/${state}/${call}-${what}/${fault}/${way}`;

@@ -21,6 +21,11 @@ export class FaultSequence {
     return this.#strikings.filter(({ struck }) => !struck).map(({ faultCase }) => faultCase);
   }
 
+  /** The calls of the first attempt after the last fault. */
+  get repair(): readonly string[] {
+    return this.#strikings.at(-1)?.repair ?? [];
+  }
+
   async invoke(payload: Json, call: TaskCall): Promise<Json> {
     const next = this.#strikings.findIndex(({ over }) => !over);
     const place = next < 0 ? this.#strikings.length - 1 : next;

@@ -16,6 +16,8 @@ export interface Played {
   readonly executions: readonly Execution[];
   /** Every call that began, in its order; without those of the steps that something befell. */
   readonly calls: readonly AwsCall[];
+  /** The calls of the first attempt after the fault of each state. */
+  readonly repair: readonly string[];
   /** The faults that never befell it. */
   readonly spared: readonly FaultCase[];
   /** What was not as it must be, in words; the stores have not been looked at yet. */
@@ -70,7 +72,8 @@ export async function play(stage: Stage, tier: string, faults: readonly FaultCas
   if (wrong.length === 0 && current().status !== 'SUCCEEDED')
     wrong.push(`It ended ${current().status} in ${stateOf(current())}: ${current().error}`);
   const spared = [...sequences.values()].flatMap((sequence) => sequence.spared);
-  return { subject, scene, executions, calls, spared, wrong };
+  const repair = [...sequences.values()].flatMap((sequence) => sequence.repair);
+  return { subject, scene, executions, calls, repair, spared, wrong };
 }
 
 /** @returns why an execution must not have ended so, or undefined */

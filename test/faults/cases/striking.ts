@@ -18,6 +18,8 @@ export class Striking implements CallDirector {
   #resumed = false;
   #callsBefore = 0;
   #callsNow = 0;
+  #attemptsSince = 0;
+  readonly #repair: string[] = [];
   #held = Promise.withResolvers<void>();
   #signal: AbortSignal | undefined;
 
@@ -40,6 +42,11 @@ export class Striking implements CallDirector {
     return this.#struck && !this.#mayNotBeInvoked();
   }
 
+  /** The calls of the first attempt after the fault. */
+  get repair(): readonly string[] {
+    return this.#repair;
+  }
+
   /** From now on the step can be invoked again. */
   resume(): void {
     this.#resumed = true;
@@ -57,6 +64,7 @@ export class Striking implements CallDirector {
     this.#callsBefore += this.#callsNow;
     this.#callsNow = 0;
     const already = this.#struck;
+    if (already) this.#attemptsSince += 1;
     try {
       const answer = await this.#strikeStep(payload);
       if (this.#struck && this.#mayNotBeInvoked()) throw notInvoked();
@@ -70,6 +78,7 @@ export class Striking implements CallDirector {
   treat({ index, operation }: AwsCall): Treatment {
     this.#callsNow = index;
     const { call, what, fault } = this.faultCase;
+    if (this.#attemptsSince === 1) this.#repair.push(operation);
     if (this.#struck || call === 0 || this.#callsBefore + index !== call || operation !== what) return served;
     this.#struck = true;
     return treatments[fault as CallFault];
