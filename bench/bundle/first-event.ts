@@ -38,12 +38,14 @@ const request = (handler: string) => {
   };
 };
 
-/** What comes from a stream, a queue and Step Functions, of which each reaction looks at its own alone; a schedule's event is not looked at. */
+/** What comes from a stream, a queue, Step Functions and CloudTrail, of which each reaction looks at its own alone; a schedule's event is not looked at. */
 const records = () => ({
   detail: {
     executionArn: `arn:aws:states:eu-central-1:000000000000:execution:bench:${runId}`,
     status: 'FAILED',
     input: JSON.stringify({ tenantId: id }),
+    ...{ eventID: id, eventTime: '2026-11-01T00:00:00Z', userIdentity: { principalId: 'bench' } },
+    requestParameters: { executionArn: `arn:aws:states:eu-central-1:000000000000:execution:bench:${runId}` },
   },
   Records: [
     {
