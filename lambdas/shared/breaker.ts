@@ -4,6 +4,7 @@ import type { StepName } from '../../contracts/steps.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import { catalog } from './catalog.ts';
 import { untilWon } from './commit.ts';
+import { workflowOf } from './executions.ts';
 import { type FailureStreaks, readStreaks, streaksWrite } from './failure-streaks.ts';
 import { closeFinding, raiseFinding } from './findings.ts';
 import { isHalfOpen, type OnboardingPause, readPause } from './onboarding-pause.ts';
@@ -104,7 +105,7 @@ export async function afterFailure(tenantId: string, step: StepName | undefined,
 export async function reviewProbe(tenantId: string, actor: Actor): Promise<void> {
   await afterSuccess(tenantId, actor);
   const { run, unfinishedPartition } = (await readTenant(tenantId)) ?? {};
-  if (!run?.runId.startsWith('onboard-') || unfinishedPartition === undefined) await probeFailed(tenantId, actor);
+  if (!run || workflowOf(run) !== 'onboard' || unfinishedPartition === undefined) await probeFailed(tenantId, actor);
 }
 
 /** Draws the conclusions from a run that has succeeded: the steps that it has passed work, so that their failures are no longer in a row, and a pause for one of them is over. */

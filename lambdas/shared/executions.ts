@@ -27,6 +27,9 @@ export const machineOf = (run: Pick<RunGeneration, 'runId'>): string =>
 export const executionArn = (machineArn: string, run: RunGeneration) =>
   `${machineArn.replace(':stateMachine:', ':execution:')}:${executionName(run)}`;
 
+/** @returns the ARN of the execution of a run of whichever workflow; for handlers that deal with all */
+export const executionOf = (run: RunGeneration): string => executionArn(machineOf(run), run);
+
 /** Starts the execution of a run's generation; once, however often it is asked. */
 export async function startExecution(machineArn: string, tenantId: string, run: RunGeneration): Promise<void> {
   const input: RunInput = { tenantId, runId: run.runId, generation: run.generation };

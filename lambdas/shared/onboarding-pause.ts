@@ -1,6 +1,7 @@
 import type { StepName } from '../../contracts/steps.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import { stepsOf } from './catalog.ts';
+import { workflowOf } from './executions.ts';
 import { readPlatform } from './platform.ts';
 import { instant } from './runtime.ts';
 
@@ -35,8 +36,8 @@ interface Waiting {
   readonly tier: string;
   readonly run?: { readonly runId: string; readonly generation: number };
 }
-/** A run's id begins with its workflow's name: giving up goes on, and so does what staff let go on, a later generation. */
-const isNew = ({ run }: Waiting) => run?.generation === 1 && run.runId.startsWith('onboard-');
+/** Giving up goes on, and so does what staff let go on, a later generation. */
+const isNew = ({ run }: Waiting) => run?.generation === 1 && workflowOf(run) === 'onboard';
 
 /** Whether a run waits that was never started. */
 export const holdsRun = (pause: OnboardingPause | undefined, tenant: Waiting): pause is OnboardingPause =>

@@ -14,7 +14,7 @@ import { Refusal } from './api.ts';
 import { stepFunctions } from './clients.ts';
 import { commit } from './commit.ts';
 import { UnknownTenant } from './errors.ts';
-import { executionArn, executionName, machineOf, startExecution, workflowOf } from './executions.ts';
+import { executionName, executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
 import { stepsOfRun } from './runs.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from './tenants.ts';
 
@@ -49,7 +49,7 @@ const said = ({ run, step, reason, staffId }: Going) => ({
 
 async function describe(run: Run): Promise<DescribeExecutionCommandOutput | undefined> {
   try {
-    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(machineOf(run), run) }));
+    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionOf(run) }));
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
@@ -59,7 +59,7 @@ async function describe(run: Run): Promise<DescribeExecutionCommandOutput | unde
 /** An execution keeps the definition that it started with: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 async function definitionChanged(run: Run): Promise<boolean> {
   const [its, current] = await Promise.all([
-    stepFunctions().send(new DescribeStateMachineForExecutionCommand({ executionArn: executionArn(machineOf(run), run) })),
+    stepFunctions().send(new DescribeStateMachineForExecutionCommand({ executionArn: executionOf(run) })),
     stepFunctions().send(new DescribeStateMachineCommand({ stateMachineArn: machineOf(run) })),
   ]);
   const form = ({ definition = '{}' }: { definition?: string | undefined }) => canonicalize(JSON.parse(definition));
@@ -84,7 +84,7 @@ async function redriveExecution(going: Going, redriveCount: number): Promise<Red
   try {
     await stepFunctions().send(
       new RedriveExecutionCommand({
-        executionArn: executionArn(machineOf(run), run),
+        executionArn: executionOf(run),
         clientToken: `${executionName(run)}-${redriveCount}`,
       }),
     );

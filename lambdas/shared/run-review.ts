@@ -6,7 +6,7 @@ import { afterFailure, takeProbe } from './breaker.ts';
 import { expectedDurationSeconds } from './catalog.ts';
 import { stepFunctions } from './clients.ts';
 import { explain } from './errors.ts';
-import { executionArn, machineOf, startExecution, workflowOf } from './executions.ts';
+import { executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
 import { countFailure } from './failure-streaks.ts';
 import { closeFinding, findingIdOf, findingsOf, raiseFinding, type Sighting } from './findings.ts';
 import { logger } from './logger.ts';
@@ -64,8 +64,8 @@ async function describe(run: Run, { told, pace }: Review): Promise<Execution | u
       status,
       error,
       redriveCount = 0,
-    } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionArn(machineOf(run), run) }));
-    const behind = told?.executionArn === executionArn(machineOf(run), run) && status === 'RUNNING' && told.redriveCount === redriveCount;
+    } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionOf(run) }));
+    const behind = told?.executionArn === executionOf(run) && status === 'RUNNING' && told.redriveCount === redriveCount;
     return behind ? { status: told.status as Execution['status'], error: told.error, redriveCount } : { status, error, redriveCount };
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;

@@ -1,11 +1,26 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { handler as receiveWebhook } from '../../lambdas/api/receive-payment-webhook.ts';
 import { runtime } from '../../lambdas/shared/runtime.ts';
-import type { FakeStripe } from './fake-stripe.ts';
+import { FakeStripe } from './fake-stripe.ts';
 import { tenantOf } from './onboarding.ts';
 import { send } from './requests.ts';
 import { newWorld, type World } from './world.ts';
 
 /* Payments as the handlers meet them: a world whose payment provider is there. */
+
+export let stripe: FakeStripe;
+export let world: World;
+
+/** Has each test of a file begin with an empty provider and an empty world. */
+export function beginPaying(): void {
+  beforeAll(async () => {
+    stripe = await FakeStripe.start();
+  });
+  afterAll(() => stripe.stop());
+  beforeEach(() => {
+    world = newPayingWorld(stripe);
+  });
+}
 
 export function newPayingWorld(stripe: FakeStripe): World {
   stripe.clear();

@@ -1,31 +1,17 @@
-import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import type { Finding } from '../../contracts/findings.ts';
 import { handler } from '../../lambdas/events/reconcile-billing.ts';
 import { settleBilling } from '../../lambdas/shared/settlement.ts';
 import { type Tenant, tenantItem } from '../../lambdas/shared/tenants.ts';
-import { FakeStripe, type Thing } from './fake-stripe.ts';
+import type { Thing } from './fake-stripe.ts';
 import { signUp, tenantOf } from './onboarding.ts';
-import { newPayingWorld } from './payments.ts';
+import { stripe, world } from './payments.ts';
 import { context } from './requests.ts';
-import { tables, type World } from './world.ts';
+import { tables } from './world.ts';
 
 /* Tenants that are charged, what the payment provider has of them, and the comparison of the two. */
 
 export const hour = 3_600_000;
-export let stripe: FakeStripe;
-export let world: World;
-
-/** Has each test of a file begin with an empty provider and an empty world. */
-export function beginEmpty(): void {
-  beforeAll(async () => {
-    stripe = await FakeStripe.start();
-  });
-  afterAll(() => stripe.stop());
-  beforeEach(() => {
-    world = newPayingWorld(stripe);
-  });
-}
 
 export const change = (tenantId: string, changes: Partial<Tenant>) =>
   world.database.place(tables.tenants, tenantItem({ ...tenantOf(world, tenantId), ...changes }) as never);

@@ -1,32 +1,13 @@
 import { type AttributeType, ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
 import type { StepRecord, Tenant } from '../../../lambdas/shared/tenants.ts';
+import { partition } from '../../support/partition.ts';
 import { cognito, documents, output, stepFunctions } from './clients.ts';
 import { everyPage } from './until.ts';
 
-type Item = Record<string, unknown>;
-
-async function itemsOf(tableOutput: string, attribute: string, value: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await documents.send(
-      new QueryCommand({
-        TableName: output(tableOutput),
-        ConsistentRead: true,
-        KeyConditionExpression: '#attribute = :value',
-        ExpressionAttributeNames: { '#attribute': attribute },
-        ExpressionAttributeValues: { ':value': value },
-        ExclusiveStartKey,
-      }),
-    );
-    items.push(...(page.Items ?? []));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return items;
-}
+const itemsOf = (tableOutput: string, attribute: string, value: string) => partition(documents, output(tableOutput), attribute, value);
 
 /** Everything that the Tenants table has of a tenant: head, step records, marks of mails. */
 export const tenantItems = (tenantId: string) => itemsOf('TenantsTableName', 'pk', `TENANT#${tenantId}`);

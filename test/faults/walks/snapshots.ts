@@ -3,9 +3,9 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
 import { type StepRecord, slugKey, type Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { StackRecord } from '../../../local/stack-record.ts';
+import { partition } from '../../support/partition.ts';
 import type { Deployed } from '../harness/deployed.ts';
 import { administratorClients, type Clients } from '../world/clients.ts';
-import { partition } from '../world/tables.ts';
 
 /** What a tenant is at one moment. */
 export interface Snapshot {

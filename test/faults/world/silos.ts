@@ -1,9 +1,9 @@
 import { type ACMClient, ListCertificatesCommand } from '@aws-sdk/client-acm';
+import { partition } from '../../support/partition.ts';
 import type { SiloWatch } from '../harness/silo-watch.ts';
 import { objectsBelow } from './buckets.ts';
 import type { Clients } from './clients.ts';
 import type { StoreReader } from './reader.ts';
-import { partition } from './tables.ts';
 import { users } from './users.ts';
 
 /* What is made for one tenant alone, and so in no template of the deployment: the silo's stack with its stores, and the certificate of its name. */

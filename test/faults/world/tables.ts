@@ -1,30 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { signupKey, slugKey } from '../../../lambdas/shared/tenants.ts';
+import { partition } from '../../support/partition.ts';
 import type { Subject } from '../harness/customer.ts';
 import type { ReaderOf } from './reader.ts';
 
 export type Item = Record<string, unknown>;
-
-/** All items of a partition. */
-export async function partition(documents: DynamoDBDocumentClient, TableName: string, attribute: string, value: string): Promise<Item[]> {
-  const items: Item[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await documents.send(
-      new QueryCommand({
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: '#attribute = :value',
-        ExpressionAttributeNames: { '#attribute': attribute },
-        ExpressionAttributeValues: { ':value': value },
-        ExclusiveStartKey,
-      }),
-    );
-    items.push(...(page.Items ?? []));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return items;
-}
 
 /** By what the items of a table are told that are a tenant's. */
 const owners = ['tenantId', 'subject'];

@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { BillingCheck } from '../../../contracts/billing-check.ts';
 import { articleOf, type Finding } from '../../../contracts/findings.ts';
 import { billed } from './support/builders.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-  deployment.api.requests.splice(0);
-});
+beginSignedIn();
 
 const tenantId = randomUUID();
 const answer = (checked: Partial<BillingCheck>) => {

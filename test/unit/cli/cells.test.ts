@@ -1,16 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { type Deployment, startDeployment } from './support/deployment.ts';
+import { expect, test } from '@jest/globals';
 import { success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-});
+beginSignedIn();
 
 const limits = { stacks: 1_900, roles: 900, userPools: 990 };
 const answer = (silos: number) => {

@@ -1,20 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
 import { auditEvents } from './support/builders.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-  deployment.api.requests.splice(0);
-});
+beginSignedIn();
 
 const tenantId = randomUUID();
 /** The trail as the API pages it: a cursor is the number of the last event before the page, and only a full page has one behind it. */

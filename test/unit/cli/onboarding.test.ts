@@ -1,17 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { OnboardingState } from '../../../contracts/onboarding.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-});
+beginSignedIn();
 
 const open: OnboardingState = { state: 'open', failuresInARow: 5, streaks: [] };
 const byRule: OnboardingState = {

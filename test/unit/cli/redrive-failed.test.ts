@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { RedriveAccepted } from '../../../contracts/tenant.ts';
 import { findingOf } from './support/builders.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
 /* All runs that failed at one step go on, one after the other. */
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-  deployment.api.requests.splice(0);
-});
+beginSignedIn();
 
 const [first, second, third, early] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()] as [string, string, string, string];
 const failedOn = (tenantId: string, openedAt: string) => findingOf(tenantId, { openedAt, lastSeenAt: openedAt });

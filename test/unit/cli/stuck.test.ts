@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { findingOf } from './support/builders.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-  deployment.api.requests.splice(0);
-});
+beginSignedIn();
 
 const [one, other] = [randomUUID(), randomUUID()];
 const pages = [{ findings: [findingOf(one)], nextCursor: 'second' }, { findings: [findingOf(other, { kind: 'StepLate' })] }];

@@ -1,20 +1,11 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { AuditEvent, TenantDetail } from '../../../contracts/tenant.ts';
 import { auditEvents, billed, failedTenant, findingOf, tenantSummary } from './support/builders.ts';
-import { type Deployment, startDeployment } from './support/deployment.ts';
 import { problem, success } from './support/fake-api.ts';
+import { beginSignedIn, deployment } from './support/signed-in.ts';
 
-let deployment: Deployment;
-beforeAll(async () => {
-  deployment = await startDeployment();
-  await deployment.signIn();
-});
-afterAll(() => deployment.stop());
-afterEach(() => {
-  expect(deployment.api.violations.splice(0)).toEqual([]);
-  deployment.api.requests.splice(0);
-});
+beginSignedIn();
 
 describe('list', () => {
   const pages = [

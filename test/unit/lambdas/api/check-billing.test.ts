@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { handler } from '../../../../lambdas/api/check-billing.ts';
 import { settleBilling } from '../../../../lambdas/shared/settlement.ts';
 import type { TenantPayment } from '../../../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
-import { FakeStripe, type Thing } from '../../../support/fake-stripe.ts';
+import type { Thing } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
 import { send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { tables, type World } from '../../../support/world.ts';
+import { tables } from '../../../support/world.ts';
 
 collectOutput();
-let stripe: FakeStripe;
-let world: World;
+beginPaying();
 let tenantId: string;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
 beforeEach(async () => {
-  world = newPayingWorld(stripe);
   ({ tenantId } = await signUp({ tier: 'business' }));
   changeTenant(world, tenantId, { status: 'ACTIVE', conditionsMet: { paid: '2026-11-20T08:00:00.000Z' } });
   await settleBilling(tenantId);

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler as confirmSignup } from '../../../../lambdas/api/confirm-signup.ts';
 import { handler as sendConfirmation } from '../../../../lambdas/events/send-confirmation.ts';
 import { runtime } from '../../../../lambdas/shared/runtime.ts';
-import { FakeStripe } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, mailedToken, react, signUp, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld, postWebhook, tellingOf } from '../../../support/payments.ts';
+import { beginPaying, postWebhook, stripe, tellingOf, world } from '../../../support/payments.ts';
 import { send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import type { World } from '../../../support/world.ts';
 
 collectOutput();
-let stripe: FakeStripe;
-let world: World;
+beginPaying();
 let tenantId: string;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
 beforeEach(async () => {
-  world = newPayingWorld(stripe);
   ({ tenantId } = await signUp({ tier: 'business' }));
 });
 

@@ -1,21 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  another,
-  asked,
-  beginEmpty,
-  chargedTenant,
-  customerOf,
-  hour,
-  open,
-  openKinds,
-  reconcile,
-  stripe,
-  world,
-} from '../../../support/reconciliation.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
+import { another, asked, chargedTenant, customerOf, hour, open, openKinds, reconcile } from '../../../support/reconciliation.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 
 collectOutput();
-beginEmpty();
+beginPaying();
 
 describe('a round', () => {
   test('goes through all pages of both sides, and the next begins six hours later', async () => {

@@ -3,10 +3,10 @@ import { settleBilling } from '../../../../lambdas/shared/settlement.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import type { Thing } from '../../../support/fake-stripe.ts';
 import { eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
 import {
   another,
   asked,
-  beginEmpty,
   change,
   chargedTenant,
   customerOf,
@@ -16,17 +16,15 @@ import {
   openKinds,
   payment,
   reconcile,
-  stripe,
   subscription,
   subscriptionIdOf,
-  world,
   written,
 } from '../../../support/reconciliation.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { tables } from '../../../support/world.ts';
 
 collectOutput();
-beginEmpty();
+beginPaying();
 
 test('leaves alone what is as it should be', async () => {
   await chargedTenant();

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { handler } from '../../../../lambdas/events/settle-billing.ts';
 import { runtime } from '../../../../lambdas/shared/runtime.ts';
-import { FakeStripe, type Fault } from '../../../support/fake-stripe.ts';
+import type { Fault } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
 import { context } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { VirtualQueue } from '../../../support/virtual-queue.ts';
-import type { World } from '../../../support/world.ts';
 
 /* The provider is away for hours, in time that passes at once. What the queue is set to is held by test/definitions/functions.test.ts. */
 
@@ -16,16 +15,10 @@ collectOutput();
 const hour = 3_600;
 // Not a connection that is cut: the SDK tries that again by itself, in time that does pass.
 const away: Fault = { status: 503, error: {} };
-let stripe: FakeStripe;
-let world: World;
+beginPaying();
 let queue: VirtualQueue;
 let tenantId: string;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
 beforeEach(async () => {
-  world = newPayingWorld(stripe);
   const settle = (event: object) =>
     (handler as unknown as (event: object, context: Context) => Promise<SQSBatchResponse>)(event, context());
   queue = new VirtualQueue(world, settle, { maxReceiveCount: 20, visibilitySeconds: 360 });

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { handler } from '../../../../lambdas/events/settle-billing.ts';
 import { runtime } from '../../../../lambdas/shared/runtime.ts';
-import { FakeStripe, type Fault } from '../../../support/fake-stripe.ts';
+import type { Fault } from '../../../support/fake-stripe.ts';
 import { changeTenant, eventsOf, signUp, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
 import { context } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { awsError, type World } from '../../../support/world.ts';
+import { awsError } from '../../../support/world.ts';
 
 const output = collectOutput();
-let stripe: FakeStripe;
-let world: World;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
-beforeEach(() => {
-  world = newPayingWorld(stripe);
-});
+beginPaying();
 
 async function paidTenant(): Promise<string> {
   const { tenantId } = await signUp({ tier: 'business' });

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SignupAccepted } from '../../../../contracts/signup.ts';
 import { handler as createSignup } from '../../../../lambdas/api/create-signup.ts';
-import { FakeStripe, type Fault } from '../../../support/fake-stripe.ts';
+import type { Fault } from '../../../support/fake-stripe.ts';
 import { canary, changeTenant, eventsOf, newSignupKey, signUp, signupBody, tenantOf } from '../../../support/onboarding.ts';
-import { newPayingWorld } from '../../../support/payments.ts';
+import { beginPaying, stripe, world } from '../../../support/payments.ts';
 import { send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { tables, type World } from '../../../support/world.ts';
+import { tables } from '../../../support/world.ts';
 
 /* What a signup to a tier with a price asks of the payment provider, whatever becomes of the answers. */
 
 const output = collectOutput();
-let stripe: FakeStripe;
-let world: World;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
-beforeEach(() => {
-  world = newPayingWorld(stripe);
-});
+beginPaying();
 
 const slug = () => `paying-${newSignupKey().match(/\d+$/)?.[0]}`;
 const post = (key: string, name: string) =>

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { settleBilling } from '../../../../lambdas/shared/settlement.ts';
-import { FakeStripe } from '../../../support/fake-stripe.ts';
 import { abandon, changeTenant, eventsOf, runStep, signUp, stepRecord } from '../../../support/onboarding.ts';
-import { newPayingWorld, postWebhook, tellingOf } from '../../../support/payments.ts';
+import { beginPaying, postWebhook, stripe, tellingOf, world } from '../../../support/payments.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import type { World } from '../../../support/world.ts';
 
 collectOutput();
-let stripe: FakeStripe;
-let world: World;
-beforeAll(async () => {
-  stripe = await FakeStripe.start();
-});
-afterAll(() => stripe.stop());
-beforeEach(() => {
-  world = newPayingWorld(stripe);
-});
+beginPaying();
 
 const payment = (tenantId: string) => stripe.of('payment_intents', tenantId)[0];
 
