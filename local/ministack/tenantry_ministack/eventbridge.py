@@ -4,13 +4,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.h
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 """
 
-import hashlib
 import json
-import time
 from typing import Any
 
-from ministack.core.responses import new_uuid
-
+from tenantry_ministack import dead_letters
 from tenantry_ministack.service_roles import find_role, resource_permits, role_allows, trusts_service
 
 Entry = dict[str, Any]
@@ -65,10 +62,8 @@ def send_to_dead_letter_queue(target: dict, rule_arn: str, payload: str) -> None
 
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn") or ""
     found = sqs.queue_policy_for_arn(queue_arn) if queue_arn else None
-    queue = sqs._queue_by_arn(queue_arn) if found is not None else None
-    if queue is None or not resource_permits(found[0], SERVICE_PRINCIPAL, "sqs:SendMessage", queue_arn, rule_arn):
+    if found is None or not resource_permits(found[0], SERVICE_PRINCIPAL, "sqs:SendMessage", queue_arn, rule_arn):
         return
-    now = time.time()
     attributes = {
         "RULE_ARN": rule_arn,
         "TARGET_ARN": target.get("Arn", ""),
@@ -77,21 +72,7 @@ def send_to_dead_letter_queue(target: dict, rule_arn: str, payload: str) -> None
         "EXHAUSTED_RETRY_CONDITION": "NoRetry",
         "RETRY_ATTEMPTS": "0",
     }
-    message = {
-        "id": new_uuid(),
-        "body": payload,
-        "md5_body": hashlib.md5(payload.encode(), usedforsecurity=False).hexdigest(),
-        "receipt_handle": None,
-        "sent_at": now,
-        "visible_at": now + sqs.queue_delay(queue),
-        "receive_count": 0,
-        "attributes": {},
-        "message_attributes": {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
-        "sys": {"SenderId": SERVICE_PRINCIPAL, "SentTimestamp": str(int(now * 1000))},
-    }
-    sqs._ensure_msg_fields(message)
-    queue["messages"].append(message)
-    sqs.esm_wake.set()
+    dead_letters.put(queue_arn, payload, attributes, SERVICE_PRINCIPAL)
 
 
 def apply() -> None:

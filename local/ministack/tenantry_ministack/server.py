@@ -29,6 +29,7 @@ PATCHES = (
     "acm",
     "dynamodb_streams",
     "eventbridge",
+    "scheduler",
     "apigateway",
     "s3_object_lock",
     "ses",
