@@ -6,6 +6,7 @@ import { Packs } from './cases/packs.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
 import { runGrants } from './cases/run-grants.ts';
 import { settle } from './harness/customer.ts';
+import type { Stage } from './harness/scene.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
 import { worldProblems } from './world/verdict.ts';
 import { type TenantWorld, World } from './world/world.ts';
@@ -31,9 +32,9 @@ export class Matrix {
   readonly #world: World;
   readonly #clean = new Map<string, CleanRun>();
 
-  private constructor(stack: FaultStack) {
+  private constructor(stack: FaultStack, world = new World(stack)) {
     this.stack = stack;
-    this.#world = new World(stack);
+    this.#world = world;
   }
 
   /** Brings the stack up and records the clean run of each tier. */
@@ -51,6 +52,13 @@ export class Matrix {
 
   stop(): Promise<void> {
     return this.stack.stop();
+  }
+
+  /** The same cases with other handlers, or another workflow, than those that the clean runs were made with. */
+  on(stage: Stage): Matrix {
+    const other = new Matrix({ ...this.stack, stage }, this.#world);
+    for (const [tier, run] of this.#clean) other.#clean.set(tier, run);
+    return other;
   }
 
   singles(): FaultCase[] {

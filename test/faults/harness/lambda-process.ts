@@ -51,6 +51,9 @@ class ProcessCrashed extends Error {
   override readonly name = 'Runtime.ExitError';
 }
 
+/** A step makes some fifty calls; code that makes so many never comes to an end, and AWS would end it by the function's time limit. */
+const mostCalls = 1_000;
+
 const never = () => new Promise<never>(() => undefined);
 /** Every chain of resolved promises has run to its end after a turn of the event loop. */
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
@@ -110,6 +113,10 @@ export class LambdaProcess {
   async #make<Answer>(operation: string, invokes: boolean, send: (wire: WireTreatment) => Promise<Answer>): Promise<Answer> {
     if (this.#dead) return never();
     this.#calls += 1;
+    if (this.#calls > mostCalls) {
+      this.kill();
+      return never();
+    }
     const call: AwsCall = { functionName: this.#functionName, index: this.#calls, operation };
     if (this.#director.turn) {
       await this.#resting(async () => this.#director.turn?.(call));

@@ -1,0 +1,68 @@
+import type { FaultCase } from '../faults/cases/fault-case.ts';
+
+/**
+ * The cases that coverage is recorded of: of the tiers in their order, the states in which a tier makes calls that those before it do not make; every fault once, the ways in turns.
+ */
+export function worthTrying(rotated: readonly FaultCase[]): FaultCase[] {
+  const known = new Map<string, Set<string>>();
+  const chosen: FaultCase[] = [];
+  for (const ofTier of Map.groupBy(rotated, ({ tier }) => tier).values())
+    for (const [state, ofState] of Map.groupBy(ofTier, (each) => each.state)) {
+      const operations = known.get(state) ?? new Set();
+      const calls = ofState.filter(({ call }) => call > 0);
+      if (calls.some(({ what }) => !operations.has(what))) chosen.push(...ofState);
+      known.set(state, new Set([...operations, ...calls.map(({ what }) => what)]));
+    }
+  return chosen;
+}
+
+/** What shows most, first. */
+const faults: readonly FaultCase['fault'][] = [
+  'overtaken',
+  'late-return',
+  'killed-after',
+  'answer-lost',
+  'invoked-at-once',
+  'stale-duplicate',
+  'timed-out',
+  'sent-twice',
+  'invoked-twice',
+  'conflict',
+  'throttled',
+  'denied',
+];
+const reads = /^(Get|Query|Scan|List|Describe|AdminGet|Decrypt|Generate)/;
+
+export interface Reached {
+  readonly each: FaultCase;
+  /** How often the case comes by. */
+  readonly times: number;
+}
+
+/** Those whose fault befalls a state that comes by: all others come by undisturbed, as a clean run does. */
+function disturbed(reached: readonly Reached[]): readonly Reached[] {
+  const states = new Set<string>();
+  for (const ofTier of Map.groupBy(reached, ({ each }) => each.tier).values()) {
+    const usual = Math.min(...ofTier.map(({ times }) => times));
+    for (const { each, times } of ofTier) if (times > usual) states.add(each.state);
+  }
+  const there = reached.filter(({ each }) => states.has(each.state));
+  return there.length > 0 ? there : reached;
+}
+
+/**
+ * The cases that reach a mutant's place, in the order in which they are tried: of each fault and operation one, then another one of each; those first that come by more often than most, because the
+ * fault brings them there.
+ */
+export function inOrder(reached: readonly Reached[]): FaultCase[] {
+  const kinds = Map.groupBy(disturbed(reached), ({ each: { fault, what, call } }) => (call === 0 ? fault : `${fault} ${what}`));
+  const groups = [...kinds.values()].map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
+  const rank = ([first]: FaultCase[]) => {
+    if (!first) return 0;
+    const place = faults.indexOf(first.fault);
+    return (place < 0 ? faults.length : place) + (reads.test(first.what) ? faults.length : 0);
+  };
+  const ranked = groups.toSorted((one, other) => rank(one) - rank(other));
+  const longest = Math.max(0, ...ranked.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, round) => ranked.flatMap((group) => group[round] ?? [])).flat();
+}

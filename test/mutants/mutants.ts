@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { Matrix } from '../faults/runner.ts';
+import { worthTrying } from './choice.ts';
+import { recordCoverage } from './coverage.ts';
+import { mutantsOfCode } from './enumerate.ts';
+import { type MutantResult, Results } from './results.ts';
+import { retryClasses } from './retry-classes.ts';
+import { casesOf, type Mutant, runMutant } from './run.ts';
+
+const program = new Command('mutants')
+  .description(
+    'Takes each condition, each check, each retry class and each member of a transaction out of the steps, one at a time; the fault matrix has to notice.',
+  )
+  .option('--list', 'print the ids of the mutants, with file and line')
+  .option('--id <id>', 'only the mutants whose id contains this')
+  .option('--sample <count>', 'only so many mutants, evenly chosen', Number)
+  .option('--cases <count>', 'try at most so many cases on a mutant', Number, 400)
+  .option('--tiers <tiers>', 'the cases of these tiers, with commas between them', 'starter,business,enterprise')
+  .option('--continue', 'keep the results that there are of the same sources, and run the other mutants')
+  .option('--json', 'print the result as one line of JSON, the last line');
+const options = program.parse().opts<{
+  list?: true;
+  id?: string;
+  sample?: number;
+  cases: number;
+  tiers: string;
+  continue?: true;
+  json?: true;
+}>();
+
+const log = (line: string) => process.stderr.write(`${line}\n`);
+/** Why mutants survive that nobody can kill, or that another test kills, by their ids. */
+const accepted = JSON.parse(readFileSync(new URL('accepted-survivors.json', import.meta.url), 'utf8')) as Record<string, string>;
+
+const ofCode = mutantsOfCode();
+const chosen = evenly(
+  [...ofCode, ...retryClasses()].filter(({ id }) => !options.id || id.includes(options.id)),
+  options.sample,
+);
+
+if (options.list) {
+  for (const { id, file, line } of chosen) console.log(options.json ? id : `${id} ${file}:${line}`);
+  if (options.json) console.log(JSON.stringify({ mutants: chosen.length }));
+} else await run();
+
+function evenly(from: readonly Mutant[], most: number = from.length): Mutant[] {
+  const count = Math.min(most, from.length);
+  return Array.from({ length: count }, (_, place) => from[Math.floor((place * from.length) / count)] as Mutant);
+}
+
+async function run(): Promise<void> {
+  const results = new Results();
+  if (!options.continue) results.forget();
+  const known = results.read();
+  const matrix = await Matrix.start(options.tiers.split(','), log);
+  // What code that is broken on purpose leaves behind must not end the run.
+  process.on('unhandledRejection', () => undefined);
+  try {
+    const cases = worthTrying(matrix.rotated());
+    log(`${chosen.length} mutants; where ${cases.length} cases come by`);
+    const coverage = await results.coverage(options.tiers, () => recordCoverage(matrix, cases, ofCode, log));
+    for (const [place, mutant] of chosen.entries()) {
+      if (known.has(mutant.id)) continue;
+      const result = await runMutant(matrix, mutant, casesOf(mutant, cases, coverage), options.cases);
+      results.add(result);
+      known.set(mutant.id, result);
+      const { killer, noticed, tried, reach } = result;
+      log(
+        `${place + 1}/${chosen.length} ${mutant.id}: ${killer ? `killed by ${killer}: ${noticed}` : `survived ${tried} of ${reach} cases`}`,
+      );
+    }
+  } finally {
+    await matrix.stop();
+  }
+  const survivors = chosen
+    .map((mutant) => ({ mutant, result: known.get(mutant.id) }))
+    .flatMap(({ mutant: { id, file, line }, result }) => (result && !result.killer ? [{ id, file, line, reason: reasonOf(result) }] : []));
+  if (options.json) console.log(JSON.stringify({ mutants: chosen.length, killed: chosen.length - survivors.length, survivors }));
+  else {
+    for (const { id, reason } of survivors) console.log(`${id} survives: ${reason}`);
+    console.log(`${chosen.length - survivors.length} of ${chosen.length} mutants were killed.`);
+  }
+  process.exit(survivors.some(({ id }) => !accepted[id]) ? 1 : 0);
+}
+
+function reasonOf({ id, tried, reach }: MutantResult): string {
+  return (
+    accepted[id] ??
+    (reach === 0 ? 'Not explained: no case comes by.' : `Not explained: ${tried} of the ${reach} cases that come by do not notice.`)
+  );
+}
