@@ -15,7 +15,10 @@ export function redrive(program: Command): void {
       "Lets a tenant's failed run go on from the step that failed, after its cause was repaired. Where Step Functions does not redrive its execution any more, and with --new-generation, the run starts from the top, and steps that are done answer what they answered. With --failed-at instead of a tenant: all runs that failed at that step, one after the other, the one that has waited for the longest first. Interrupted, it is sent again: runs that go on already are left as they are. Needs you to be signed in.",
     )
     .argument('[tenantId]', 'the id of the tenant')
-    .requiredOption('--reason <words>', 'why, for the audit trail, which keeps it for good: no names and no addresses')
+    .option(
+      '--reason <words>',
+      'why, for the audit trail, which keeps it for good: no names and no addresses; needed for all but --dry-run',
+    )
     .option('--new-generation', "start the run from the top, by the workflow's newest definition")
     .option('--failed-at <step>', 'all runs that failed at this step, such as CreateAdminUser; needs --since')
     .option('--since <instant>', 'with --failed-at: leave those alone that had failed before, such as 2026-11-02T09:00:00Z', instant)
@@ -25,13 +28,15 @@ export function redrive(program: Command): void {
       'after',
       examples(
         "tenantry redrive 6f1f0c7e-6f0c-4a5e-9d60-3d0b4c3ad7a1 --reason 'the user quota was raised'",
-        "tenantry redrive --failed-at CreateAdminUser --since 2026-11-02T09:00:00Z --dry-run --reason 'the user quota was raised'",
+        'tenantry redrive --failed-at CreateAdminUser --since 2026-11-02T09:00:00Z --dry-run',
       ),
     )
     .action(async (tenantId: string | undefined, options: Options, command: Command) => {
-      const { failedAt, since } = options;
+      const { failedAt, since, reason, dryRun } = options;
       const context = contextOf(command);
       if (tenantId && failedAt) throw usageFailure('Give a tenant or --failed-at, not both.');
+      if (tenantId && dryRun) throw usageFailure('--dry-run is for --failed-at: one tenant is shown by tenantry show.');
+      if (!reason && !dryRun) throw usageFailure('Give --reason: why, for the audit trail.');
       if (tenantId) return redriveOne(context, tenantId, options);
       if (!failedAt) throw usageFailure('Give the id of a tenant, or --failed-at and --since.');
       if (!since) throw usageFailure('--failed-at needs --since: the instant before which failures are left alone.');
@@ -40,7 +45,7 @@ export function redrive(program: Command): void {
 }
 
 interface Options {
-  readonly reason: string;
+  readonly reason?: string;
   readonly newGeneration?: boolean;
   readonly failedAt?: string;
   readonly since?: string;
@@ -48,14 +53,14 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
-async function redriveOne(context: Context, tenantId: string, { reason, newGeneration = false }: Options): Promise<void> {
+async function redriveOne(context: Context, tenantId: string, { reason = '', newGeneration = false }: Options): Promise<void> {
   const accepted = await context.call('RedriveTenant', { path: { tenantId }, body: { reason, newGeneration } });
   if (context.json) return printJson(accepted);
   printLines([...wordsOf(accepted), `See how it goes: tenantry show ${tenantId}`]);
 }
 
 async function redriveAll(context: Context, step: string, since: string, options: Options): Promise<void> {
-  const { reason, newGeneration = false, rate, dryRun } = options;
+  const { reason = '', newGeneration = false, rate, dryRun } = options;
   const findings = await failedRuns(context, step, since);
   if (dryRun) {
     if (context.json) return printJson({ findings });

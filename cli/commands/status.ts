@@ -60,15 +60,18 @@ function wordsOf(signup: SignupStatus): string[] {
       ],
     ]).map((line) => line.replace(signup.status, coloured)),
     '',
-    ...table(
-      ['STEP', 'STATE', 'ATTEMPT', 'SINCE'],
-      signup.steps.map((step) => [step.label, step.state, step.attempt > 0 ? String(step.attempt) : '-', step.since ?? '-']),
-    ),
-    '',
+    // What has ended without a tenant has no steps any more.
+    ...(signup.steps.length > 0 ? [...stepLines(signup), ''] : []),
     ...failed.map(({ label, failure }) => plain(`${label} failed: ${failure?.reason} ${failure?.nextAction}`)),
     ...nextActionLines(signup.next),
   ];
 }
+
+const stepLines = ({ steps }: SignupStatus): string[] =>
+  table(
+    ['STEP', 'STATE', 'ATTEMPT', 'SINCE'],
+    steps.map((step) => [step.label, step.state, step.attempt > 0 ? String(step.attempt) : '-', step.since ?? '-']),
+  );
 
 async function follow(read: () => Promise<SignupStatus>, timeoutSeconds: number, json: boolean): Promise<void> {
   let last: SignupStatus | undefined;

@@ -6,6 +6,7 @@ import { TenantId } from '../../contracts/identifiers.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import { afterSuccess } from '../shared/breaker.ts';
 import { InvalidInput } from '../shared/errors.ts';
+import { workflowOf } from '../shared/executions.ts';
 import { logger } from '../shared/logger.ts';
 import { reviewRun } from '../shared/run-review.ts';
 
@@ -37,9 +38,10 @@ export const handler = middy<unknown, void>()
     const { executionArn, status, redriveCount, error } = change.data.detail;
     logger.appendKeys({ tenantId: input.data.tenantId });
     const { tenantId } = input.data;
-    // A first execution that succeeds leaves nothing to find: most events end here, after one read.
+    // A first onboarding that succeeds leaves nothing to find: most events end here, after one read. Giving up finishes what was found of the run that it gives up.
     if (status === 'SUCCEEDED') await afterSuccess(tenantId, actor);
-    if (status === 'SUCCEEDED' && redriveCount === 0 && executionArn.endsWith('-1')) return;
+    const execution = executionArn.split(':').at(-1) ?? '';
+    if (status === 'SUCCEEDED' && redriveCount === 0 && workflowOf({ runId: execution }) === 'onboard' && execution.endsWith('-1')) return;
     await reviewRun(tenantId, {
       actor,
       told: { executionArn, status, redriveCount, ...(error ? { error } : {}) },

@@ -64,7 +64,10 @@ export function fieldErrors(schema: z.ZodMiniType, value: unknown, kind: 'body' 
       {
         field: nameOf(issue.path, kind),
         message,
-        remedy: remedyOf(schemaAt(schema, issue.path), 'Send it as the API description says: see openapi.json.'),
+        remedy: remedyOf(
+          schemaAt(schema, issue.path),
+          issue.code === 'invalid_value' ? 'Send one of these.' : 'Send it as the API description says: see openapi.json.',
+        ),
       },
     ];
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TenantDetail } from '../../contracts/tenant.ts';
 import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
-import { abandon, nothing, remainsOf, remainsOfSilo, shownTo, untilAbandoned } from './support/abandoned.ts';
+import { abandon, nothing, openFindingsOf, remainsOf, remainsOfSilo, shownTo, untilAbandoned } from './support/abandoned.ts';
 import { api, expectProblem } from './support/api.ts';
 import { EventsListener } from './support/events-listener.ts';
 import { cannotAssumeTenant, cannotRecord } from './support/faults.ts';
@@ -109,6 +109,10 @@ describe.each(Object.keys(places).map((name) => [name]))('an onboarding that is 
     const heard = await events.heardOf(signup.tenantId);
     expect(new Set(heard.map((event) => `${event['detail-type']} ${event.detail.eventId}`)).size).toBe(1);
     expect(heard[0]?.['detail-type']).toBe('TenantAbandoned');
+  });
+
+  test('has nothing left that staff must do', async () => {
+    await until('The end of its findings', async () => (await openFindingsOf(operator, signup.tenantId)).length === 0);
   });
 
   test('has used its Idempotency-Key up, and its slug can be had again', async () => {

@@ -65,7 +65,7 @@ test.each([
   ['an unknown command', ['lst'], /unknown command 'lst'\s+\(Did you mean list\?\)/],
   ['an unknown option', ['list', '--al'], /unknown option '--al'\s+\(Did you mean --all\?\)/],
   ['a missing argument', ['show'], /missing required argument 'tenantId'/],
-  ['a missing reason', ['redrive', 'some-tenant'], /required option '--reason <words>' not specified/],
+  ['a missing reason', ['redrive', 'some-tenant'], /Give --reason: why/],
   ['nobody to redrive', ['redrive', '--reason', 'x'], /the id of a tenant, or --failed-at/],
   ['failures since nobody knows when', ['redrive', '--reason', 'x', '--failed-at', 'CreateAdminUser'], /--failed-at needs --since/],
   ['an instant without its zone', ['redrive', '--reason', 'x', '--since', '2026-11-02T09:00'], /with their zone/],

@@ -28,7 +28,8 @@ const accepted = (tenantId: string): RedriveAccepted => ({
   definitionChanged: false,
   step: 'CreateAdminUser',
 });
-const command = ['redrive', '--failed-at', 'CreateAdminUser', '--since', '2026-11-02T10:00:00+01:00', '--reason', 'the quota was raised'];
+const chosen = ['redrive', '--failed-at', 'CreateAdminUser', '--since', '2026-11-02T10:00:00+01:00'];
+const command = [...chosen, '--reason', 'the quota was raised'];
 const redriven = () => deployment.api.requests.filter(({ operation }) => operation === 'RedriveTenant');
 
 test('redrives those of every page that failed since then, the oldest failure first, with the reason', async () => {
@@ -45,7 +46,7 @@ test('redrives those of every page that failed since then, the oldest failure fi
 
 test('--dry-run lists them and redrives nothing', async () => {
   listed();
-  const { exitCode, stdout, stderr } = await deployment.run([...command, '--dry-run']);
+  const { exitCode, stdout, stderr } = await deployment.run([...chosen, '--dry-run']);
   expect(exitCode).toBe(0);
   expect(redriven()).toEqual([]);
   expect(
@@ -56,6 +57,15 @@ test('--dry-run lists them and redrives nothing', async () => {
       .map((line) => line.split('  ')[0]),
   ).toEqual([first, second, third]);
   expect(stderr).toBe('3 runs would go on.\n');
+});
+
+test.each([
+  ['without a reason', chosen],
+  ['of one tenant, without a reason', ['redrive', randomUUID()]],
+  ['of one tenant, as a dry run', ['redrive', randomUUID(), '--dry-run']],
+])('%s it is a usage error', async (_, args) => {
+  expect(await deployment.run(args)).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(deployment.api.requests).toEqual([]);
 });
 
 test('one that goes on already is left as it is, so that the command can be sent again', async () => {

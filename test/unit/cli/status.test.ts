@@ -34,6 +34,14 @@ test('a status URL needs no profile and no sign-in', async () => {
   expect(stdout).toContain('Establish isolation failed: A limit of our platform has been reached. Nothing: our operators raise it.');
 });
 
+test('a signup that has ended without a tenant has no steps to show', async () => {
+  answers({ ...signupStatus(tenantId, 'ABANDONED'), steps: [] });
+  const { exitCode, stdout } = await deployment.run(['status', urlOf()]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/Status +ABANDONED/);
+  expect(stdout).not.toContain('STEP');
+});
+
 test('a tenant id with its token asks the API of the profile; --json prints the answer', async () => {
   const current = signupStatus(tenantId, 'PENDING');
   answers(current);

@@ -188,6 +188,19 @@ describe('an event', () => {
     expect(open()).toEqual([]);
   });
 
+  test('of an onboarding that is given up to the end closes what was found of it', async () => {
+    await failingStep();
+    await hear();
+    world.advance(1_000);
+    const { run } = tenantOf(world, tenantId);
+    const abandoning = { ...(run as NonNullable<typeof run>), runId: `abandon-${tenantId}` };
+    changeTenant(world, tenantId, { status: 'ABANDONED', run: abandoning, unfinishedPartition: undefined as never });
+    const executionArn = arn().replace(/[^:]+:[^:]+$/, `AbandonTenant:abandon-${tenantId}-1`);
+    await hear({ executionArn, status: 'SUCCEEDED', error: null });
+    expect(open()).toEqual([]);
+    expect(eventsOf(world, tenantId).at(-1)).toMatchObject({ type: 'FindingClosed', data: { reason: 'The run is finished.' } });
+  });
+
   test('of something else is refused, so that it lies among the dead letters', async () => {
     for (const input of ['{}', '{"tenantId":"x"}']) await expect(hear({ input })).rejects.toThrow(/no change of status/);
     await expect((handler as (event: unknown, context: unknown) => Promise<void>)({}, context())).rejects.toThrow(/no change of status/);
