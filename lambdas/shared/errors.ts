@@ -42,6 +42,14 @@ export class Superseded extends Error {
 }
 
 /**
+ * A service refused the step because it is asked too often. The workflow tries again for much longer than after anything else, because it passes by itself. The
+ * message has the error's own name, as the step's record has.
+ */
+export class Throttled extends Error {
+  override readonly name = 'Throttled';
+}
+
+/**
  * Another company's service failed or refused. Its adapter has told the kinds apart; its message stays behind, because it may quote what was sent.
  */
 export class ProviderError extends Error {
@@ -89,11 +97,18 @@ const words: Record<FailureClass, Pick<Failure, 'reason' | 'nextAction'>> = {
 /** What is said to the customer of a failure of this class. */
 export const failureOf = (failureClass: FailureClass) => ({ class: failureClass, ...words[failureClass] });
 
-/** Throttles, races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
+/**
+ * A service is asked too often; the names are those by which the SDK knows it (https://github.com/smithy-lang/smithy-typescript, service-error-classification), but for what is a quota or a
+ * race here. The first is our own, for whom an execution tells it.
+ */
+const throttles =
+  /^(Throttled|Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|PriorRequestNotComplete)$/;
+/** Races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
 const passing =
-  /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|TransactionInProgressException|TransactionConflictException|PriorRequestNotComplete|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
+  /^(TransactionInProgressException|TransactionConflictException|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html: each reason why a transaction was cancelled. */
-const passingReasons = /^(None|TransactionConflict|ConditionalCheckFailed|ThrottlingError|ProvisionedThroughputExceeded)$/;
+const throttlingReasons = /^(ThrottlingError|ProvisionedThroughputExceeded)$/;
+const passingReasons = /^(None|TransactionConflict|ConditionalCheckFailed)$/;
 const quotas =
   /^(LimitExceededException|LimitExceeded|ServiceQuotaExceededException|UserLimitExceededException|AccountLimitExceededException)$/;
 const denials = /^(AccessDenied|AccessDeniedException|UnauthorizedException|AuthorizationError)$/;
@@ -102,13 +117,32 @@ const inputs = /^(InvalidParameterException|CodeDeliveryFailureException|Message
 const takesAddresses = /^(CognitoIdentityProvider|SESv2)\./;
 
 /** @returns the class of an error of which nothing but the name is known: what passes, a quota, or else a defect */
-export const classOfName = (name: string): FailureClass => (passing.test(name) ? 'retry' : quotas.test(name) ? 'quota' : 'bug');
+export const classOfName = (name: string): FailureClass =>
+  throttles.test(name) || passing.test(name) ? 'retry' : quotas.test(name) ? 'quota' : 'bug';
+
+/** What the SDK says of an error, as far as it is asked here. */
+interface ServiceException {
+  readonly $fault: 'client' | 'server';
+  readonly $retryable: { readonly throttling?: boolean };
+  readonly CancellationReasons: readonly { readonly Code?: string }[];
+}
+
+/** @returns whether a service refused because it is asked too often, and would have taken the same request at another time */
+export function isThrottle(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { $retryable: retryable, CancellationReasons: reasons = [] } = error as Partial<ServiceException>;
+  if (throttles.test(error.name) || retryable?.throttling) return true;
+  const codes = reasons.map(({ Code = 'None' }) => Code);
+  return (
+    codes.some((code) => throttlingReasons.test(code)) && codes.every((code) => throttlingReasons.test(code) || passingReasons.test(code))
+  );
+}
 
 function classify(error: Error): FailureClass {
   if (error instanceof ProviderError) return error.failureClass;
   if (error instanceof CheckFailed || error instanceof NotAllowed || error instanceof InvalidInput) return 'bug';
   if (error instanceof Conflict) return 'needs input';
-  if (error instanceof Superseded || passing.test(error.name)) return 'retry';
+  if (error instanceof Superseded || passing.test(error.name) || isThrottle(error)) return 'retry';
   const { $fault: fault, $retryable: retryable, CancellationReasons: reasons } = error as Partial<ServiceException>;
   if (reasons) return reasons.every(({ Code = 'None' }) => passingReasons.test(Code)) ? 'retry' : 'bug';
   if (quotas.test(error.name)) return 'quota';
@@ -116,13 +150,6 @@ function classify(error: Error): FailureClass {
   if (retryable || fault === 'server') return 'retry';
   // A connection that broke has a system error's code; what has neither code nor fault was thrown by code of ours.
   return fault === 'client' || !connectionBroke(error) ? 'bug' : 'retry';
-}
-
-/** What the SDK says of an error, as far as it is asked here. */
-interface ServiceException {
-  readonly $fault: 'client' | 'server';
-  readonly $retryable: object;
-  readonly CancellationReasons: readonly { readonly Code?: string }[];
 }
 
 /** The names of the SDK's own errors of the connection: https://github.com/smithy-lang/smithy-typescript, service-error-classification. */

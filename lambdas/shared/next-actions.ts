@@ -51,7 +51,13 @@ export function nextActions(tenant: Of, { failed = false, invited = true, client
       if (tenant.status === 'ACTIVE' && invited)
         return [{ action: 'sign-in', description: 'Sign in with the username and the temporary password from the invitation mail.' }];
       return failed
-        ? [{ action: 'wait', description: 'A step failed. Our operators are told; nothing is lost, and it goes on from that step.' }]
+        ? [
+            {
+              action: 'wait',
+              description:
+                'A step failed. It is tried again, and our operators are told if that does not help; nothing is lost, and it goes on from that step.',
+            },
+          ]
         : [{ action: 'wait', description: 'Your tenant is being set up. Nothing to do.' }];
     case 'EXPIRED':
     case 'ABANDONED':

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { type Check, StepInput, type StepName, type StepResult, stepResults } from '../../contracts/steps.ts';
 import type { Actor, TenantStatus } from '../../contracts/tenant.ts';
 import { commit, type Decision, type View } from './commit.ts';
-import { CheckFailed, explain, InvalidInput, NotAllowed, Superseded } from './errors.ts';
+import { CheckFailed, explain, InvalidInput, isThrottle, NotAllowed, Superseded, Throttled } from './errors.ts';
 import { logger } from './logger.ts';
 import { presentable } from './presentable.ts';
 import type { StepRecord, Tenant } from './tenants.ts';
@@ -218,6 +218,7 @@ export const stepHandler = <Name extends StepName>(step: Step<Name>) =>
       try {
         return await perform(step, event);
       } catch (error) {
-        throw presentable(step.name, error);
+        const presented = presentable(step.name, error);
+        throw isThrottle(error) ? new Throttled(presented.message) : presented;
       }
     });

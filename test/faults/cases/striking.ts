@@ -6,8 +6,8 @@ import type { Scene } from '../harness/scene.ts';
 import type { CallFault, FaultCase } from './fault-case.ts';
 import { treatments } from './treatments.ts';
 
-/** Nobody can invoke the function: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
-const notInvoked = () => new StatesError('Lambda.TooManyRequestsException', 'Refused by the fault matrix.');
+/** Nobody can invoke the function, and not for want of room, which would be tried for much longer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
+const notInvoked = () => new StatesError('Lambda.ServiceException', 'Refused by the fault matrix.');
 
 /** Has one fault befall its step in one run of the workflow, once. */
 export class Striking implements CallDirector {

@@ -3,11 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import {
   CheckFailed,
   Conflict,
+  classOfName,
   explain,
   InvalidInput,
+  isThrottle,
   NotAllowed,
   rememberOperation,
   Superseded,
+  Throttled,
   UnknownTenant,
 } from '../../../../lambdas/shared/errors.ts';
 import { awsError } from '../../../support/world.ts';
@@ -68,6 +71,29 @@ describe('who has to act', () => {
     expect(failure.class).toBe(expected);
     expect(failure.reason).toMatch(/^[A-Z].*\.$/);
     expect(failure.nextAction).toMatch(/\.$/);
+  });
+});
+
+describe('a throttle', () => {
+  test.each([
+    ['ThrottlingException', awsError('ThrottlingException'), true],
+    ['of the rate of Cognito', awsError('TooManyRequestsException'), true],
+    ['that the SDK knows by its trait', Object.assign(awsError('Busy'), { $retryable: { throttling: true } }), true],
+    ['of a transaction', cancelled('None', 'ThrottlingError'), true],
+    ['of one item of a transaction that lost a race on another', cancelled('TransactionConflict', 'ProvisionedThroughputExceeded'), true],
+    ['is not a race', cancelled('TransactionConflict', 'None'), false],
+    ['is not a transaction that is wrong as well', cancelled('ThrottlingError', 'ValidationError'), false],
+    ['is not a service that fails', Object.assign(awsError('InternalServerError', 'server'), { $retryable: {} }), false],
+    ['is not a quota', awsError('LimitExceededException'), false],
+    ['is not a later attempt that has taken over', new Superseded(), false],
+    ['is not a permanent error', new Conflict(), false],
+    ['is an error', 'Throttling', false],
+  ])('%s', (_, error, expected) => {
+    expect(isThrottle(error)).toBe(expected);
+  });
+
+  test('is one to retry where an execution tells nothing else of it', () => {
+    expect(classOfName(new Throttled().name)).toBe('retry');
   });
 });
 

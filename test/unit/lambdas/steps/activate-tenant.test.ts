@@ -27,7 +27,7 @@ test('whose transaction fails leaves the tenant where it was', async () => {
   const world = newWorld();
   const tenantId = await tenantBefore(world, 'ActivateTenant');
   world.fail(world.calls.length + 6, awsError('ThrottlingException'));
-  await expect(runStep(world, 'ActivateTenant', tenantId)).rejects.toMatchObject({ name: 'ThrottlingException' });
+  await expect(runStep(world, 'ActivateTenant', tenantId)).rejects.toMatchObject({ name: 'Throttled' });
   expect(tenantOf(world, tenantId)).toMatchObject({ status: 'PROVISIONING', revision: 2 });
   expect(stepRecord(world, tenantId, 'ActivateTenant')?.state).toBe('FAILED');
 });

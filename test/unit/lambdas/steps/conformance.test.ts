@@ -282,12 +282,17 @@ describe.each(StepName.options)('%s', (step) => {
     }
   });
 
-  test('lets a throttle through under its own name at each call, records it as one to retry, and then goes on', async () => {
+  test('tells the workflow of a throttle at each call, records it under its own name as one to retry, and then goes on', async () => {
     await atEachCall(step, async (world, tenantId, call, operation) => {
       const name = throttleOf(operation);
       world.fail(world.calls.length + call, awsError(name));
       const error = await rejection(runStep(world, step, tenantId));
-      expect({ call, operation, error: error.name }).toEqual({ call, operation, error: name });
+      expect({ call, operation, error: error.name, said: error.message.includes(` failed with ${name} (retry)`) }).toEqual({
+        call,
+        operation,
+        error: 'Throttled',
+        said: true,
+      });
       if (call <= startingCalls) expect(stepRecord(world, tenantId, step)).toBeUndefined();
       else
         expect(stepRecord(world, tenantId, step)).toMatchObject({
