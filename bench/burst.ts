@@ -1,8 +1,8 @@
-import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Mail } from '../local/mails.ts';
 import type { Figures } from './figures.ts';
 import { type Account, openAccount } from './measure/account.ts';
 import { confirm, type Signup, signUp, until } from './measure/customer.ts';
+import { FollowedTenants, headsOf, runOf } from './measure/followed-tenants.ts';
 import { memoryGrowth, sampleMemory } from './measure/memory.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
 import { awsRates, type RateCount, Rates } from './measure/rates.ts';
@@ -33,46 +33,44 @@ async function atConcurrency(count: number, concurrency: number, task: (place: n
   return (performance.now() - begun) / 1000;
 }
 
-/** Reads the mails at most ten times a second, however many ask. */
+/** Reads the mails for all who ask, for a tenth of the time at most: the longer the list, the less often. */
 function sharedMails(stack: MeasuredStack): () => Promise<Mail[]> {
-  let latest: { at: number; mails: Promise<Mail[]> } | undefined;
+  let latest: { readonly mails: Promise<Mail[]> } | undefined;
+  const read = async () => {
+    const begun = performance.now();
+    const mails = await stack.mails();
+    const pause = Math.max(100, 9 * (performance.now() - begun));
+    setTimeout(() => {
+      latest = undefined;
+    }, pause).unref();
+    return mails;
+  };
   return () => {
-    if (!latest || performance.now() - latest.at > 100) latest = { at: performance.now(), mails: stack.mails() };
+    latest ??= { mails: read() };
     return latest.mails;
   };
 }
 
-/** The most keys of one BatchGetItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const batchKeys = 100;
-
-type Head = { readonly tenantId: string; readonly status: string; readonly run?: { readonly runId: string } };
-
-async function headsOf(stack: MeasuredStack, account: Account, signups: readonly Signup[]): Promise<Head[]> {
-  const table = stack.outputs['TenantsTableName'] as string;
-  const keys = signups.map(({ accepted }) => ({ pk: `TENANT#${accepted.tenantId}`, sk: 'TENANT' }));
-  const heads: Head[] = [];
-  for (let from = 0; from < keys.length; from += batchKeys) {
-    const Keys = keys.slice(from, from + batchKeys);
-    const { Responses } = await account.documents.send(new BatchGetCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }));
-    heads.push(...((Responses?.[table] ?? []) as Head[]));
-  }
-  return heads;
-}
-
-/** Waits until a tenant is ACTIVE, or has not become it in the time that a customer of a burst may wait; which, is counted at the end. */
-const untilActive = (stack: MeasuredStack, account: Account, signup: Signup) =>
-  until('ACTIVE', async () => ((await headsOf(stack, account, [signup]))[0]?.status === 'ACTIVE' ? true : undefined), 250).catch(
-    () => undefined,
-  );
+/** For how long anything is waited for that happens by itself. All tries of a throttled step take 36 minutes at most: docs/decisions/throttled-steps.md. */
+const patienceSeconds = 45 * 60;
 
 /** What has become of the signups: each is one ACTIVE tenant, with one execution that succeeded and one invitation, or something is amiss. */
 async function countOutcome(stack: MeasuredStack, account: Account, signups: readonly Signup[]) {
-  const heads = await headsOf(stack, account, signups);
-  const executions = await until('The end of all executions', async () => {
-    const all = await account.executions();
-    return all.some(({ status }) => status === 'RUNNING') ? undefined : all;
-  });
-  const ofRun = Map.groupBy(executions, ({ name }) => name.replace(/-\d+$/, ''));
+  const executions = await until(
+    'The end of all executions',
+    async () => {
+      const all = await account.executions();
+      return all.some(({ status }) => status === 'RUNNING') ? undefined : all;
+    },
+    2_000,
+    patienceSeconds,
+  );
+  const heads = await headsOf(
+    stack,
+    account,
+    signups.map(({ accepted }) => accepted.tenantId),
+  );
+  const ofRun = Map.groupBy(executions, runOf);
   const invitations = Map.groupBy(
     (await stack.mails()).filter(({ subject }) => subject === 'Your tenant is ready').flatMap(({ to }) => to),
     (address) => address,
@@ -108,14 +106,15 @@ export async function burst(log: (line: string) => void, { signups: count, concu
     await recordOnboarding(stack, account, handlers);
     const recorded = await recordOnboarding(stack, account, handlers);
     const mails = sharedMails(stack);
+    const followed = new FollowedTenants(stack, account, patienceSeconds);
     const signups: Signup[] = [];
     let middle: Awaited<ReturnType<typeof sampleMemory>> | undefined;
     await hold();
     const seconds = await atConcurrency(count, concurrency, async (place) => {
       const signup = await signUp(stack);
       signups.push(signup);
-      await confirm(stack, signup, mails);
-      await untilActive(stack, account, signup);
+      await confirm(stack, signup, mails, patienceSeconds);
+      await followed.settled(signup.accepted.tenantId);
       if (place % 100 === 0) log(`${place} of ${count}`);
       if (place === Math.ceil(count / 2)) middle = await sampleMemory();
     });
@@ -126,7 +125,7 @@ export async function burst(log: (line: string) => void, { signups: count, concu
     log(`${count} signups in ${seconds.toFixed(0)} s: ${reached}. Now the bare calls.`);
 
     await stopReactions(stack);
-    const replay = new Replay(stack, recorded.measurement.requests, handlers, recorded.tenantId);
+    const replay = new Replay(stack, recorded.requestsToTheEnd, handlers, recorded.tenantId);
     await replay.prepare();
     await hold();
     const bareSeconds = await atConcurrency(count, concurrency, async () => {

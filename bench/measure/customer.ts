@@ -5,7 +5,7 @@ import { pay } from '../../local/payments/pay.ts';
 import { confirmationLink } from '../../local/signups/send-signups.ts';
 import type { MeasuredStack } from './stack.ts';
 
-const deadlineMilliseconds = 120_000;
+const deadlineSeconds = 120;
 const pollMilliseconds = 10;
 
 /** A signup that was accepted, as its sender knows it. */
@@ -16,17 +16,18 @@ export interface Signup {
   readonly acceptedAt: number;
 }
 
-/** Repeats a question until it has an answer. @throws when that takes longer than two minutes */
+/** Repeats a question until it has an answer. @throws when that takes longer than two minutes, or than is said */
 export async function until<Answer>(
   what: string,
   ask: () => Promise<Answer | undefined>,
   milliseconds = pollMilliseconds,
+  seconds = deadlineSeconds,
 ): Promise<Answer> {
-  const deadline = Date.now() + deadlineMilliseconds;
+  const deadline = Date.now() + seconds * 1_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${deadlineMilliseconds / 1000} seconds.`);
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${seconds} seconds.`);
     await delay(milliseconds);
   }
 }
@@ -59,8 +60,18 @@ export async function payFor(stack: MeasuredStack, { accepted }: Signup): Promis
 }
 
 /** Does what an administrator does with the mail: opens the page, presses the button. @returns when the button was pressed, in milliseconds since the epoch */
-export async function confirm(stack: MeasuredStack, { accepted }: Signup, mails = () => stack.mails()): Promise<number> {
-  const link = await until('The confirmation mail', async () => confirmationLink(await mails(), accepted.tenantId));
+export async function confirm(
+  stack: MeasuredStack,
+  { accepted }: Signup,
+  mails = () => stack.mails(),
+  seconds = deadlineSeconds,
+): Promise<number> {
+  const link = await until(
+    'The confirmation mail',
+    async () => confirmationLink(await mails(), accepted.tenantId),
+    pollMilliseconds,
+    seconds,
+  );
   await fetch(link);
   const token = link.searchParams.get('token');
   link.search = '';

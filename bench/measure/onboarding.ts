@@ -14,6 +14,8 @@ export interface Onboarding {
   readonly steps: number;
   /** Its requests end with ACTIVE. */
   readonly measurement: Measurement;
+  /** All requests until the end of the run, with the invitation and the announcement. */
+  readonly requestsToTheEnd: Measurement['requests'];
 }
 
 /** Onboards one pooled tenant and records it. Nothing else must happen on the stack meanwhile. */
@@ -37,6 +39,7 @@ export async function recordOnboarding(stack: MeasuredStack, account: Account, h
       acceptedToActive: activeAt - signup.acceptedAt,
       confirmedToActive: activeAt - (confirmed.startedAt + confirmed.milliseconds),
       steps: steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+      requestsToTheEnd: measurement.requests,
       measurement: { ...measurement, requests: measurement.requests.filter(({ startedAt }) => startedAt <= activeAt) },
     };
   } finally {

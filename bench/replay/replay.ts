@@ -155,7 +155,8 @@ async function untilNotThrottled(call: () => Promise<unknown>): Promise<unknown>
     }
   }
 }
-const throttledMilliseconds = 200;
+/** As long as a rate's bucket takes to fill, so that what waits asks a few times for its turn, and not all the time. */
+const throttledMilliseconds = 1_000;
 
 /** The ids of KMS keys have the form of tenants' ids. */
 const isKeyId = (input: string, name: string) => String((JSON.parse(input) as { KeyId?: string }).KeyId).includes(name);
