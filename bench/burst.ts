@@ -51,8 +51,8 @@ function sharedMails(stack: MeasuredStack): () => Promise<Mail[]> {
   };
 }
 
-/** For how long anything is waited for that happens by itself. All tries of a throttled step take 36 minutes at most: docs/decisions/throttled-steps.md. */
-const patienceSeconds = 45 * 60;
+/** For how long anything is waited for that happens by itself. All tries of a throttled step take 72 minutes at most: docs/decisions/throttled-steps.md. */
+const patienceSeconds = 80 * 60;
 
 /** What has become of the signups: each is one ACTIVE tenant, with one execution that succeeded and one invitation, or something is amiss. */
 async function countOutcome(stack: MeasuredStack, account: Account, signups: readonly Signup[]) {

@@ -35,8 +35,8 @@ export const runKinds: ReadonlySet<FindingKind> = new Set([
 /** Those that say that an execution carries the run no more. */
 const ends: ReadonlySet<FindingKind> = new Set(['RunFailed', 'RunTimedOut', 'RunAborted', 'RunLost']);
 
-/** A step that takes this many times as long as it should is late; but not before it would have been cut off (30 s) and tried again, which after a throttle is up to a minute later. */
-const late = { factor: 4, fewestSeconds: 120 };
+/** A step that takes this many times as long as it should is late; but not before it would have been cut off (30 s) and tried again, which after a throttle is up to two minutes later. */
+const late = { factor: 4, fewestSeconds: 180 };
 /** StartOnboarding takes a second or two, and is not to be overtaken. */
 const startSeconds = 60;
 

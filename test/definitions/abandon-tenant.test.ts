@@ -62,7 +62,7 @@ describe('the definition', () => {
     const siloSeconds = 60 * 60;
     const tasks = Object.values(States).filter(({ Type }) => Type === 'Task') as unknown as Parameters<typeof triesSeconds>[0][];
     expect(definition.TimeoutSeconds).toBeGreaterThan(siloSeconds + tasks.reduce((sum, task) => sum + triesSeconds(task), 0));
-    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(12 * 60 * 60);
+    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(24 * 60 * 60);
   });
 
   test('is deployed as it stands, traced and logged without data', () => {

@@ -54,7 +54,7 @@ describe.each(['onboard', 'abandon'] as const)('the workflow %s', (name) => {
       const execution = await world.run(workflow(name), input('one'));
       expect([execution.status, execution.error]).toEqual(['SUCCEEDED', undefined]);
       // It is there soon after the service is well again.
-      expect(world.elapsed).toBeLessThan(well + 2 * 60_000);
+      expect(world.elapsed).toBeLessThan(well + 3 * 60_000);
     },
   );
 });
