@@ -5,6 +5,7 @@ const paymentWords: Record<TenantBilling['payment'], string> = {
   FAILED: 'not paid',
   PAID: 'paid',
   PAID_BACK: 'paid back',
+  CANCELED: 'canceled',
 };
 
 /** A tenant's billing as rows of facts: ids are the payment provider's. Without billing, none. */

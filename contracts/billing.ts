@@ -12,8 +12,12 @@ export const TenantBilling = z
     amountMinorUnits: z.int().check(z.minimum(0), z.describe("In the currency's minor unit: cents.")),
     currency: z.string(),
     payment: z
-      .enum(['REQUESTED', 'FAILED', 'PAID', 'PAID_BACK'])
-      .check(z.describe('What the provider has told of the payment before provisioning. FAILED may be tried again.')),
+      .enum(['REQUESTED', 'FAILED', 'PAID', 'PAID_BACK', 'CANCELED'])
+      .check(
+        z.describe(
+          'What has become of the payment before provisioning. FAILED may be tried again; CANCELED was not paid before the signup ended, and is canceled at the provider.',
+        ),
+      ),
     paidAt: z.optional(Instant),
     failure: z.optional(z.strictObject({ reason: z.string(), at: Instant })).check(z.describe('Of the last attempt to pay.')),
     subscriptionId: z.optional(ProviderId).check(z.describe('Absent until it is made, and when it has been ended with the tenant.')),

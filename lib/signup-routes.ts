@@ -51,7 +51,7 @@ export class SignupRoutes extends Construct {
           servedRegions,
         ],
       }),
-      new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readTenant()] }),
+      new Handler(this, 'GetSignup', { folder: 'api', abilities: [records.readTenant(), records.readItems()] }),
       new Handler(this, 'ShowConfirmation', { folder: 'api', abilities: [] }),
       new Handler(this, 'ConfirmSignup', { folder: 'api', abilities: [records.commit()] }),
     ];

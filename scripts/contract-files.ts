@@ -35,6 +35,12 @@ const parametersOf = (schema: z.ZodMiniObject | undefined, place: 'path' | 'quer
     schema: schemaOf(field instanceof z.ZodMiniOptional ? (field.def.innerType as z.ZodMiniType) : (field as z.ZodMiniType)),
   }));
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3; sent wherever it is known how long. */
+const retryAfter = {
+  'Retry-After': { description: 'After how many seconds it is worth to send the request again.', schema: { type: 'integer', minimum: 1 } },
+};
+const comesBack: ReadonlySet<number> = new Set([429, 503]);
+
 const problemResponses = (kinds: readonly ProblemKind[]) => {
   const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
   return Object.fromEntries(
@@ -42,6 +48,7 @@ const problemResponses = (kinds: readonly ProblemKind[]) => {
       status,
       {
         description: same.map((kind) => `${problemKinds[kind].title} (${problemType(kind)})`).join('; '),
+        ...(comesBack.has(status) ? { headers: retryAfter } : {}),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),

@@ -5,6 +5,7 @@ import { apiHandler } from '../shared/api.ts';
 import { expectedDurationSeconds, stepsOf } from '../shared/catalog.ts';
 import { UnknownTenant } from '../shared/errors.ts';
 import { nextActions } from '../shared/next-actions.ts';
+import { holdsRun, readPause } from '../shared/onboarding-pause.ts';
 import { instant } from '../shared/runtime.ts';
 import { readerTokenExpiresAt, tokenMatches } from '../shared/signup-secrets.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from '../shared/tenants.ts';
@@ -45,6 +46,8 @@ export const handler = apiHandler(GetSignup, async ({ path, query }) => {
     ),
   );
   const open = ['PENDING', 'PROVISIONING', 'ACTIVE'].includes(tenant.status) ? steps.filter(({ state }) => state !== 'SUCCEEDED') : [];
+  // Only a run that has not begun can be held: no other status costs a second read.
+  const held = tenant.status === 'PROVISIONING' && records.length === 0 && holdsRun(await readPause(), tenant);
   const body: SignupStatus = {
     tenantId: tenant.tenantId,
     status: tenant.status,
@@ -52,6 +55,7 @@ export const handler = apiHandler(GetSignup, async ({ path, query }) => {
     expectedDurationSeconds: open.reduce((sum, step) => sum + step.expectedDurationSeconds, 0),
     steps,
     next: nextActions(tenant, {
+      held,
       failed: steps.some(({ state }) => state === 'FAILED'),
       invited: steps.some(({ step, state }) => step === 'InviteAdministrator' && state === 'SUCCEEDED'),
     }),

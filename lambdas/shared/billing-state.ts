@@ -1,9 +1,10 @@
 import type { TenantBilling } from '../../contracts/billing.ts';
 import { refundMark, type Tenant, type TenantPayment } from './tenants.ts';
 
-function stateOf({ conditionsMet }: Tenant, { paymentIntentId, eventIds, failure }: TenantPayment): TenantBilling['payment'] {
+function stateOf({ status, conditionsMet }: Tenant, { paymentIntentId, eventIds, failure }: TenantPayment): TenantBilling['payment'] {
   if (eventIds.includes(refundMark(paymentIntentId))) return 'PAID_BACK';
   if (conditionsMet.paid) return 'PAID';
+  if (status === 'EXPIRED' || status === 'ABANDONED') return 'CANCELED';
   return failure ? 'FAILED' : 'REQUESTED';
 }
 

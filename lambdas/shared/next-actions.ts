@@ -5,6 +5,8 @@ import type { Tenant } from './tenants.ts';
 interface Progress {
   readonly failed?: boolean;
   readonly invited?: boolean;
+  /** Whether the run waits for onboarding to go on. */
+  readonly held?: boolean;
   /** With what the customer's browser pays; known where the payment was just asked for. */
   readonly clientSecret?: string;
 }
@@ -29,7 +31,7 @@ function payAction({ payment, expiresAt }: Of, clientSecret: string | undefined)
 }
 
 /** What the customer has to do now, in words; the same in every answer about a signup. */
-export function nextActions(tenant: Of, { failed = false, invited = true, clientSecret }: Progress = {}): NextAction[] {
+export function nextActions(tenant: Of, { failed = false, invited = true, held = false, clientSecret }: Progress = {}): NextAction[] {
   switch (tenant.status) {
     case 'PENDING': {
       const before = tenant.expiresAt ? { before: tenant.expiresAt } : {};
@@ -50,6 +52,13 @@ export function nextActions(tenant: Of, { failed = false, invited = true, client
     case 'ACTIVE':
       if (tenant.status === 'ACTIVE' && invited)
         return [{ action: 'sign-in', description: 'Sign in with the username and the temporary password from the invitation mail.' }];
+      if (held)
+        return [
+          {
+            action: 'wait',
+            description: 'New tenants are not set up at the moment. Nothing is lost, and it goes on by itself as soon as that is over.',
+          },
+        ];
       return failed
         ? [
             {

@@ -210,7 +210,7 @@ const expected: Record<string, readonly string[]> = {
     'kms:GenerateMac on SignupMacKey',
     readPaymentSecret,
   ],
-  GetSignup: ['dynamodb:Query on TenantRecordsTenants', ...read],
+  GetSignup: ['dynamodb:Query on TenantRecordsTenants', 'dynamodb:GetItem on TenantRecordsTenants', ...read],
   ShowConfirmation: [],
   ConfirmSignup: commit,
   SendConfirmation: [

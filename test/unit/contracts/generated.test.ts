@@ -35,6 +35,16 @@ describe('the generated files', () => {
 });
 
 describe('the API description', () => {
+  test('says of each answer that may be another one later that it may say when', () => {
+    const operations = Object.values(openApi().paths as Record<string, Record<string, { responses: Record<string, object> }>>).flatMap(
+      (item) => Object.values(item),
+    );
+    for (const { responses } of operations) {
+      for (const [status, response] of Object.entries(responses))
+        expect({ status, saysWhen: 'headers' in response }).toEqual({ status, saysWhen: status === '429' || status === '503' });
+    }
+  });
+
   test('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
     const result = await validator.validate(openApi());

@@ -2,9 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import tiers from '../../../../catalog/tiers.json' with { type: 'json' };
 import type { StepName } from '../../../../contracts/steps.ts';
 import { handler } from '../../../../lambdas/api/get-signup.ts';
+import { pauseOnboarding, resumeOnboarding } from '../../../../lambdas/shared/breaker.ts';
 import { stepsOf } from '../../../../lambdas/shared/catalog.ts';
 import { signupSecrets } from '../../../../lambdas/shared/signup-secrets.ts';
-import { mailedToken, onboardedTenant, runStep, signUp, signUpAndConfirm, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
+import {
+  confirm,
+  mailedToken,
+  onboardedTenant,
+  runStep,
+  signUp,
+  signUpAndConfirm,
+  tenantBefore,
+  tenantOf,
+} from '../../../support/onboarding.ts';
 import { send } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
@@ -43,6 +53,18 @@ describe('with its token', () => {
     expect(body.steps.map(({ step, state, attempt }: Record<string, unknown>) => [step, state, attempt])).toEqual(
       starterSteps.map((step) => [step, 'WAITING', 0]),
     );
+  });
+
+  test('says so while the run waits for onboarding to go on', async () => {
+    const world = newWorld();
+    const { tenantId, token } = await signUpWithToken();
+    await confirm(world, tenantId);
+    await pauseOnboarding({ actor: { kind: 'staff', id: 'operator' }, reason: 'The region has trouble.' });
+    const { body } = await get(tenantId, token);
+    expect(body.next).toEqual([{ action: 'wait', description: expect.stringMatching(/^New tenants are not set up at the moment\./) }]);
+    expect(JSON.stringify(body)).not.toContain('trouble');
+    await resumeOnboarding({ actor: { kind: 'staff', id: 'operator' }, reason: 'It is over.' });
+    expect((await get(tenantId, token)).body.next).toMatchObject([{ action: 'wait', description: expect.stringMatching(/being set up/) }]);
   });
 
   test('shows each step with its label, its state, since when, and how long the rest should take', async () => {

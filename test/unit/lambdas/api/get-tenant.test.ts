@@ -80,6 +80,14 @@ describe('what a tenant pays', () => {
     expect((await get(tenantId)).body.billing).toEqual({ ...due, payment: 'PAID_BACK', paidAt: '2026-11-20T08:00:00.000Z' });
   });
 
+  test('is canceled when the signup ends before it is paid', async () => {
+    const world = newPayingWorld(stripe);
+    const { tenantId } = await signUp({ tier: 'business' });
+    await postWebhook(stripe, tellingOf(world, tenantId, { type: 'payment_intent.payment_failed' }));
+    changeTenant(world, tenantId, { status: 'EXPIRED' });
+    expect((await get(tenantId)).body.billing).toMatchObject({ payment: 'CANCELED' });
+  });
+
   test('is not shown of a tenant that pays nothing', async () => {
     newWorld();
     const { tenantId } = await signUp();
