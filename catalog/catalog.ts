@@ -3,11 +3,7 @@ import { CellName } from '../contracts/identifiers.ts';
 import { CellLimits } from '../contracts/silos.ts';
 import { onboardSteps, StepName } from '../contracts/steps.ts';
 import { Slug, TierName } from '../contracts/tenant.ts';
-import cells from './cells.json' with { type: 'json' };
-import onboarding from './onboarding.json' with { type: 'json' };
-import reservedSlugs from './reserved-slugs.json' with { type: 'json' };
-import terms from './terms.json' with { type: 'json' };
-import tiers from './tiers.json' with { type: 'json' };
+import { catalogFiles } from './files.ts';
 
 /** What must be true of a signup before its tenant is provisioned. */
 export const ActivationCondition = z.enum(['email-confirmed', 'paid', 'approved']);
@@ -126,11 +122,11 @@ export function parseCatalogFile<File extends keyof typeof files>(file: File, co
 /** The whole catalog, validated. Called at synth, so that a wrong file is refused before anything is deployed. */
 export function loadCatalog() {
   return {
-    tiers: parseCatalogFile('tiers.json', tiers),
-    cells: parseCatalogFile('cells.json', cells),
-    onboarding: parseCatalogFile('onboarding.json', onboarding),
-    terms: parseCatalogFile('terms.json', terms),
-    reservedSlugs: parseCatalogFile('reserved-slugs.json', reservedSlugs),
+    tiers: parseCatalogFile('tiers.json', catalogFiles.tiers),
+    cells: parseCatalogFile('cells.json', catalogFiles.cells),
+    onboarding: parseCatalogFile('onboarding.json', catalogFiles.onboarding),
+    terms: parseCatalogFile('terms.json', catalogFiles.terms),
+    reservedSlugs: parseCatalogFile('reserved-slugs.json', catalogFiles.reservedSlugs),
   };
 }
 export type Catalog = ReturnType<typeof loadCatalog>;

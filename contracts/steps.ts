@@ -57,10 +57,13 @@ export type RunInput = z.infer<typeof RunInput>;
 export const Check = z.strictObject({ check: z.string(), expected: z.enum(['allowed', 'denied', 'present']), outcome: z.string() });
 export type Check = z.infer<typeof Check>;
 
+/** Of a step that waits for something to come or go: whether it has. Until then, the step is asked again. */
+const ready = z.boolean();
+const askAgainSeconds = z.int().check(z.minimum(1));
 /** What a step that undoes something could not undo, in words for staff. Ids, and nothing personal. */
-const Undone = z.strictObject({ notUndone: z.array(z.string()) });
-/** The same of a step that waits for something to go: until it is `ready`, the step is asked again. */
-const UndoneInTime = z.strictObject({ ...Undone.shape, ready: z.boolean(), askAgainSeconds: z.int().check(z.minimum(1)) });
+const notUndone = z.array(z.string());
+const Undone = z.strictObject({ notUndone });
+const UndoneInTime = z.strictObject({ notUndone, ready, askAgainSeconds });
 
 /** What each step answers; recorded, and answered again when it is run again. */
 export const stepResults = {
@@ -75,17 +78,15 @@ export const stepResults = {
   DeploySilo: z.strictObject({
     stackName: z.string(),
     templateVersion: z.string(),
-    /** Whether the silo is there; until it is, the step is asked again. */
-    ready: z.boolean(),
-    askAgainSeconds: z.int().check(z.minimum(1)),
+    ready,
+    askAgainSeconds,
   }),
   RegisterHostName: z.strictObject({
     /** Absent where the deployment gives tenants no names. */
     hostName: z.optional(z.string()),
     certificateArn: z.optional(z.string()),
-    /** Whether all of it is there; until it is, the step is asked again. */
-    ready: z.boolean(),
-    askAgainSeconds: z.int().check(z.minimum(1)),
+    ready,
+    askAgainSeconds,
   }),
   EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
   CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
@@ -101,7 +102,7 @@ export const stepResults = {
   EraseNamespace: UndoneInTime,
   ReleaseHostName: Undone,
   /** The user pools of the silo go after its stack: the rights to delete what is in them ask for their tags. */
-  EmptySilo: z.strictObject({ ...UndoneInTime.shape, userPoolIds: z.optional(z.array(z.string())) }),
+  EmptySilo: z.strictObject({ notUndone, ready, askAgainSeconds, userPoolIds: z.optional(z.array(z.string())) }),
   DeleteSilo: UndoneInTime,
   ForgetSignup: Undone,
   EmitTenantAbandoned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),

@@ -94,9 +94,13 @@ const stripeResources = rewriting('resources', /[\\/]stripe[\\/]esm[\\/]stripe\.
  * Our own schemas, each with every call that makes it marked as one without effects: of `z.string().check(…)` esbuild knows that by itself only of the part
  * before `.check`, so that a bundle made all schemas of the modules that it has one schema of. `z.config` has an effect.
  * https://esbuild.github.io/api/#ignore-annotations
+ *
+ * A route's answer has a schema for those who call it; a handler checks what comes and not what it says, so that it goes without.
  */
 const schemasThatAreUsed = rewriting('schemas', /[\\/](?:contracts|catalog)[\\/][\w-]+\.ts$/, (source) =>
-  source.replace(/(?<![\w.])(?:z(?!\.config)(?=(?:\s*\.\w+)+\()|[A-Z]\w*(?=\s*\.check\())/g, '/* @__PURE__ */ $&'),
+  source
+    .replace(/(?<![\w.])(?:z(?!\.config)(?=(?:\s*\.\w+)+\()|[A-Z]\w*(?=\s*\.check\())/g, '/* @__PURE__ */ $&')
+    .replace(/(success: \{ status: \d+), body: [A-Z]\w* \}/g, '$1 }'),
 );
 
 /** What leaves out of a bundle the parts of the SDKs that nothing in it uses, and that esbuild cannot tell by itself. */

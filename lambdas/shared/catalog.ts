@@ -1,13 +1,9 @@
-import { type Catalog, loadCatalog, type Tier } from '../../catalog/catalog.ts';
+import type { Catalog, Tier } from '../../catalog/catalog.ts';
+import { catalogFiles } from '../../catalog/files.ts';
 import { abandonSteps, onboardSteps, type StepName } from '../../contracts/steps.ts';
 
-let loaded: Catalog | undefined;
-
 /** The catalog that was validated at synth and bundled with the handler. */
-export function catalog(): Catalog {
-  loaded ??= loadCatalog();
-  return loaded;
-}
+export const catalog = (): Catalog => catalogFiles as Catalog;
 
 /** @returns the tier of this name as the catalog has it now, or undefined */
 export const tierOf = (name: string): Tier | undefined => catalog().tiers.find(({ tier }) => tier === name);

@@ -57,3 +57,16 @@ test('a bundled client, which lacks parts of the SDK, says of a refused call wha
   await build({ ...bundleOptions, stdin: { contents: program, resolveDir: projectPath('.') }, outfile: bundled });
   expect(printed(bundled)).toEqual(printed(plain));
 });
+
+test('a bundle has the schemas of what comes, and none of what its handler answers or of the catalog', async () => {
+  const { outputFiles } = await build({
+    ...bundleOptions,
+    entryPoints: [projectPath('lambdas/api/create-signup.ts')],
+    outdir: folder,
+    write: false,
+  });
+  const bundle = String(outputFiles[0]?.text);
+  expect(bundle).toContain('Send the version of the terms that the customer was shown and accepted.');
+  expect(bundle).not.toContain('Where to follow the signup.');
+  expect(bundle).not.toContain('Mend it there');
+});

@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { loadCatalog, parseCatalogFile } from '../../../catalog/catalog.ts';
+import { catalogFiles } from '../../../catalog/files.ts';
 
 test('the catalog in the repository is valid', () => {
   expect(loadCatalog().tiers.map(({ tier }) => tier)).toContain('starter');
+});
+
+test('the files say by themselves what the schemas make of them: handlers read them without', () => {
+  expect(catalogFiles).toEqual(loadCatalog());
 });
 
 test('a wrong tier is refused by an error that names the file and the field', () => {
