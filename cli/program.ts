@@ -13,6 +13,7 @@ import { logout } from './commands/logout.ts';
 import { mails } from './commands/mails.ts';
 import { onboarding } from './commands/onboarding.ts';
 import { redrive } from './commands/redrive.ts';
+import { retry } from './commands/retry.ts';
 import { show } from './commands/show.ts';
 import { signup } from './commands/signup.ts';
 import { silo } from './commands/silo.ts';
@@ -29,6 +30,7 @@ const commands = [
   show,
   events,
   redrive,
+  retry,
   abandon,
   onboarding,
   billing,

@@ -32,6 +32,7 @@ export const problemKinds = {
   'slug-taken': { status: 409, title: 'The slug is taken' },
   'signup-in-progress': { status: 409, title: 'The same signup is in progress' },
   'not-redrivable': { status: 409, title: 'Nothing to redrive' },
+  'not-correctable': { status: 409, title: 'Nothing to correct' },
   'not-abandonable': { status: 409, title: 'Nothing to abandon' },
   'signup-abandoned': { status: 410, title: 'The signup was abandoned' },
   'signup-expired': { status: 410, title: 'The signup has expired' },

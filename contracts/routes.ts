@@ -4,6 +4,7 @@ import { FindingPage, ListFindingsQuery } from './findings.ts';
 import { TenantId } from './identifiers.ts';
 import { OnboardingRequest, OnboardingState } from './onboarding.ts';
 import type { ProblemKind } from './problem.ts';
+import { RetryAccepted, RetryRequest } from './retry.ts';
 import { ConfirmationAccepted, ConfirmationRequest, IdempotencyKey, SignupAccepted, SignupRequest, SignupStatus, Token } from './signup.ts';
 import { CellList, ListSilosQuery, SiloDifferences, SiloPage } from './silos.ts';
 import {
@@ -167,6 +168,18 @@ export const RedriveTenant = {
   problems: ['not-found', 'not-redrivable'],
 } as const satisfies Route;
 
+export const RetryTenant = {
+  operation: 'RetryTenant',
+  method: 'POST',
+  path: '/tenants/{tenantId}/retry',
+  summary: 'Correct what was sent at signup, and let the failed run go on with it',
+  access: 'staff',
+  pathParameters: TenantPath,
+  body: RetryRequest,
+  success: { status: 202, body: RetryAccepted },
+  problems: ['not-found', 'not-correctable', 'slug-taken'],
+} as const satisfies Route;
+
 export const CheckBilling = {
   operation: 'CheckBilling',
   method: 'POST',
@@ -266,6 +279,7 @@ export const routes = [
   ListTenantEvents,
   ListFindings,
   RedriveTenant,
+  RetryTenant,
   CheckBilling,
   ShowOnboarding,
   PauseOnboarding,

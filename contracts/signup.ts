@@ -17,7 +17,7 @@ const Name = z
  */
 const address =
   /^(?=[^@]{1,64}@)[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
-const Email = z
+export const Email = z
   .email({ pattern: address })
   .check(z.maxLength(254), z.meta({ remedy: 'Send an address such as ada@example.com, of at most 254 characters.' }));
 

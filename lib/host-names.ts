@@ -28,34 +28,38 @@ export class HostNames extends Construct {
     return this.domain ? { environment: { TENANT_DOMAIN: this.domain.name } } : {};
   }
 
-  /** To give tenants their names, and have certificates issued for them. */
+  /** To give tenants their names, and have certificates issued for them; and to take away what a slug had that was corrected. */
   register(): Ability {
     const tagged = {
       Null: { 'aws:RequestTag/tenantry:tenantId': 'false' },
       'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenantry:tenantId', 'tenantry:request'] },
     };
-    return this.ability('RegisterHostNames', 'UPSERT', [
-      // https://docs.aws.amazon.com/acm/latest/userguide/acm-conditions.html
-      new PolicyStatement({
-        actions: ['acm:RequestCertificate'],
-        resources: ['*'],
-        conditions: {
-          Null: { ...tagged.Null, 'acm:DomainNames': 'false' },
-          StringEquals: { 'acm:ValidationMethod': 'DNS' },
-          'ForAllValues:StringLike': { 'acm:DomainNames': `*.${this.domain?.name}` },
-        },
-      }),
-      new PolicyStatement({ actions: ['acm:AddTagsToCertificate'], resources: [certificates], conditions: tagged }),
-      new PolicyStatement({ actions: ['acm:DescribeCertificate'], resources: [certificates] }),
-    ]);
+    return this.ability(
+      'RegisterHostNames',
+      ['UPSERT', 'DELETE'],
+      [
+        // https://docs.aws.amazon.com/acm/latest/userguide/acm-conditions.html
+        new PolicyStatement({
+          actions: ['acm:RequestCertificate'],
+          resources: ['*'],
+          conditions: {
+            Null: { ...tagged.Null, 'acm:DomainNames': 'false' },
+            StringEquals: { 'acm:ValidationMethod': 'DNS' },
+            'ForAllValues:StringLike': { 'acm:DomainNames': `*.${this.domain?.name}` },
+          },
+        }),
+        new PolicyStatement({ actions: ['acm:AddTagsToCertificate'], resources: [certificates], conditions: tagged }),
+        new PolicyStatement({ actions: ['acm:DescribeCertificate'], resources: [certificates] }),
+      ],
+    );
   }
 
   /** To take names and certificates away again. */
   release(): Ability {
-    return this.ability('ReleaseHostNames', 'DELETE', []);
+    return this.ability('ReleaseHostNames', ['DELETE'], []);
   }
 
-  private ability(id: string, change: 'UPSERT' | 'DELETE', more: readonly PolicyStatement[]): Ability {
+  private ability(id: string, changes: readonly ('UPSERT' | 'DELETE')[], more: readonly PolicyStatement[]): Ability {
     const { zone, domain } = this;
     if (!zone || !domain) return {};
     return {
@@ -71,7 +75,7 @@ export class HostNames extends Construct {
             'ForAllValues:StringLike': { 'route53:ChangeResourceRecordSetsNormalizedRecordNames': `*.${domain.name}` },
             'ForAllValues:StringEquals': {
               'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME', 'TXT'],
-              'route53:ChangeResourceRecordSetsActions': [change],
+              'route53:ChangeResourceRecordSetsActions': changes,
             },
           },
         }),

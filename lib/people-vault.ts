@@ -57,6 +57,12 @@ export class PeopleVault extends Construct {
     };
   }
 
+  /** To put a person in the place of what is known of them. */
+  change(): Ability {
+    const { statements = [], ...rest } = this.open();
+    return { ...rest, statements: [...statements, this.people.onItems('PutItem'), this.people.toWrite()] };
+  }
+
   /** To erase the person of a signup, and the key without which no copy can be read. */
   eraseSignup(): Ability {
     const { PEOPLE_KEY_ID: _notUsed, ...environment } = this.environment();

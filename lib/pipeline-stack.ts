@@ -42,7 +42,7 @@ export class PipelineStack extends Stack {
       steps: [
         new Step(this, 'PlanTenant', { abilities: [records.commit(), records.countSilos()] }),
         new Step(this, 'DeploySilo', { abilities: [records.commit(), this.silos.deploy()] }),
-        new Step(this, 'RegisterHostName', { abilities: [records.commit(), hostNames.register()] }),
+        new Step(this, 'RegisterHostName', { abilities: [records.commit(), records.releaseSlug(), hostNames.register()] }),
         new Step(this, 'EnqueueBilling', { abilities: [records.commit(), billing.enqueue()] }),
         new Step(this, 'EstablishIsolation', { abilities: [records.commit(), vendor.ask(), vendor.pooledRole(), tenantData.names()] }),
         new Step(this, 'CreateAdminUser', {

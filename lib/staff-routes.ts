@@ -7,6 +7,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { Handler } from './handler.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 import { RuleReaction } from './rule-reaction.ts';
+import { Step } from './step.ts';
 import { Workflow } from './workflow.ts';
 
 export interface StaffRoutesProps {
@@ -19,7 +20,7 @@ export interface StaffRoutesProps {
 export class StaffRoutes extends Construct {
   constructor(scope: Construct, id: string, { api, data, pipeline }: StaffRoutesProps) {
     super(scope, id);
-    const { records, staff, paymentSecret } = data;
+    const { records, people, staff, usernameMac, paymentSecret, hostNames } = data;
     const { onboardTenant, abandonTenant, silos } = pipeline;
     const authorizer = new CognitoUserPoolsAuthorizer(this, 'StaffAuthorizer', {
       cognitoUserPools: [staff.userPool],
@@ -40,6 +41,13 @@ export class StaffRoutes extends Construct {
     });
     const handlers = [
       redriveTenant,
+      new Handler(this, 'RetryTenant', {
+        folder: 'api',
+        abilities: [
+          ...[records.readTenant(), records.commit(), records.releaseSlug(), people.change(), usernameMac.derive(), hostNames.known()],
+          ...[onboardTenant.review(), Step.knowTimeout()],
+        ],
+      }),
       new Handler(this, 'ListTenants', { folder: 'api', abilities: [records.listTenants()] }),
       new Handler(this, 'GetTenant', { folder: 'api', abilities: [records.readTenant()] }),
       new Handler(this, 'ListTenantEvents', { folder: 'api', abilities: [records.readEvents()] }),

@@ -79,9 +79,9 @@ export class TenantUsers extends Construct {
     });
   }
 
-  /** To create a tenant's user, silently, or to see whose an existing one is. */
+  /** To create a tenant's user, silently, or to see whose an existing one is; and to delete the user of an address that was corrected. */
   createUser(): Ability {
-    return this.administer('AdminCreateUser', 'AdminGetUser');
+    return this.administer('AdminCreateUser', 'AdminGetUser', 'AdminDeleteUser');
   }
 
   /** To prove that a user can sign in, without knowing anybody's password. */

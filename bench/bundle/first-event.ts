@@ -17,6 +17,7 @@ const bodies: Readonly<Record<string, object>> = {
   'api/confirm-signup': { token },
   'api/redrive-tenant': { reason },
   'api/abandon-tenant': { reason },
+  'api/retry-tenant': { reason, input: { slug: 'bench' } },
   'api/pause-onboarding': { reason },
   'api/resume-onboarding': { reason },
 };

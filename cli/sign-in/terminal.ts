@@ -33,7 +33,7 @@ export class Terminal {
     if (done)
       throw usageFailure(
         `There was no answer to "${question.trim()}".`,
-        'Answer it at a terminal; "tenantry login --help" tells how to do without one.',
+        'Answer it at a terminal; the command with --help tells how to do without one.',
       );
     return value;
   }

@@ -10,11 +10,11 @@ import { environment } from '../shared/environment.ts';
 import { nextActions } from '../shared/next-actions.ts';
 import { readPause, refusesSignups, retryAfterSeconds } from '../shared/onboarding-pause.ts';
 import { ensurePayment, type PaymentDue } from '../shared/payment-requests.ts';
-import { newTenantPeople } from '../shared/people.ts';
+import { newTenantPeople, normalisedEmail } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
 import { readSignup, type SignupRow } from '../shared/signup-rows.ts';
 import { hashOfSignupKey, hashOfToken, readerTokenExpiresAt, type SignupSecrets, signupSecrets } from '../shared/signup-secrets.ts';
-import { longestSlug } from '../shared/tenant-domain.ts';
+import { slugErrors } from '../shared/slug-rules.ts';
 import { signupKey, slugKey, type Tenant } from '../shared/tenants.ts';
 import type { FieldError } from '../shared/validation.ts';
 
@@ -29,21 +29,14 @@ const tries = 5;
 
 /** What the schemas cannot know: what this deployment offers and serves. */
 function deploymentErrors({ tier, region, slug, termsVersion }: SignupRequest): FieldError[] {
-  const { tiers, terms, reservedSlugs } = catalog();
+  const { tiers, terms } = catalog();
   const served = environment('SERVED_REGIONS').split(',');
   const offered = tiers.map((each) => each.tier);
-  const named = tierOf(tier)?.steps.some(({ step }) => step === 'RegisterHostName');
   const check = (ok: boolean, field: string, message: string, remedy: string) => (ok ? [] : [{ field, message, remedy }]);
   return [
     ...check(offered.includes(tier), '/tier', 'is not a tier of this deployment', `Send one of: ${offered.join(', ')}.`),
     ...check(served.includes(region), '/region', 'is not served by this deployment', `Send one of: ${served.join(', ')}.`),
-    ...check(!reservedSlugs.includes(slug), '/slug', 'is reserved', 'Choose another slug.'),
-    ...check(
-      !named || slug.length <= longestSlug(),
-      '/slug',
-      'is too long for a tier whose tenants have names of their own',
-      `Choose one of at most ${longestSlug()} characters.`,
-    ),
+    ...slugErrors(slug, tier, '/slug'),
     ...check(
       terms.acceptedVersions.includes(termsVersion),
       '/termsVersion',
@@ -56,7 +49,7 @@ function deploymentErrors({ tier, region, slug, termsVersion }: SignupRequest): 
 const normalised = (request: SignupRequest): SignupRequest => ({
   ...request,
   organisationName: request.organisationName.normalize('NFC').trim(),
-  administrator: { name: request.administrator.name.normalize('NFC').trim(), email: request.administrator.email.toLowerCase() },
+  administrator: { name: request.administrator.name.normalize('NFC').trim(), email: normalisedEmail(request.administrator.email) },
 });
 
 /** A payment as it was before anybody tried to pay it. */

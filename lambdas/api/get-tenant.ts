@@ -20,7 +20,7 @@ function stepOf(tenant: Tenant, name: StepName, record: StepRecord | undefined):
     state,
     attempt,
     redriveCount,
-    startedAt,
+    ...(state === 'WAITING' ? {} : { startedAt }),
     ...(endedAt ? { endedAt } : {}),
     ...(failure ? { failure: forStaff(tenant.tenantId, failure) } : {}),
   };

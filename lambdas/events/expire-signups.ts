@@ -12,7 +12,8 @@ import { transition } from '../shared/lifecycle.ts';
 import { logger } from '../shared/logger.ts';
 import { erasureOf } from '../shared/people.ts';
 import { instant, runtime } from '../shared/runtime.ts';
-import { listShards, slugKey, statusPartition } from '../shared/tenants.ts';
+import { releaseOfSlug } from '../shared/slug-rows.ts';
+import { listShards, statusPartition } from '../shared/tenants.ts';
 
 /*
  * Ends signups that were not confirmed in time, frees their slugs and erases their people, on a schedule. It reads, page by page, those
@@ -53,17 +54,7 @@ const end = (tenantId: string, asked: boolean) =>
         actor: { kind: 'schedule', id: 'ExpireSignups' },
         data: { from: tenant.status, to: 'EXPIRED', trigger: 'signup-expired' },
       },
-      alongside: [
-        {
-          Delete: {
-            TableName: environment('TENANTS_TABLE'),
-            Key: slugKey(tenant.slug),
-            ConditionExpression: 'tenantId = :tenantId',
-            ExpressionAttributeValues: { ':tenantId': tenantId },
-          },
-        },
-        ...erasureOf(tenant),
-      ],
+      alongside: [releaseOfSlug(tenant.slug, tenantId), ...erasureOf(tenant)],
     };
   });
 

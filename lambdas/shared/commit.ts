@@ -54,7 +54,7 @@ export const eventWrite = (event: object): Write => ({
 });
 
 /** The record may only follow the one that the decision saw. */
-const stepWrite = (tenantId: string, record: StepRecord, seen: StepRecord | undefined): Write => ({
+export const stepWrite = (tenantId: string, record: StepRecord, seen: StepRecord | undefined): Write => ({
   Put: {
     TableName: environment('TENANTS_TABLE'),
     Item: { ...stepKey(tenantId, record.runId, record.step), ...record },

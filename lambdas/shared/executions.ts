@@ -1,4 +1,10 @@
-import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { type RunInput, type WorkflowName, workflows } from '../../contracts/steps.ts';
 import { stepFunctions } from './clients.ts';
 import { environment } from './environment.ts';
@@ -29,6 +35,16 @@ export const executionArn = (machineArn: string, run: RunGeneration) =>
 
 /** @returns the ARN of the execution of a run of whichever workflow; for handlers that deal with all */
 export const executionOf = (run: RunGeneration): string => executionArn(machineOf(run), run);
+
+/** @returns what Step Functions knows of an execution, eventually consistent, or undefined when there is none (any more) */
+export async function describeExecution(arn: string): Promise<DescribeExecutionCommandOutput | undefined> {
+  try {
+    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: arn }));
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
+  }
+}
 
 /** Starts the execution of a run's generation; once, however often it is asked. */
 export async function startExecution(machineArn: string, tenantId: string, run: RunGeneration): Promise<void> {

@@ -8,7 +8,12 @@ import type { Tenant } from './tenants.ts';
  * because they say whose the name is.
  * @returns what could not be undone, in words for staff: the deployment has rights in its own domain alone
  */
-export async function releaseHostName({ slug, tenantId, hostName: registered, certificateArn }: Tenant): Promise<string | undefined> {
+export async function releaseHostName({
+  slug,
+  tenantId,
+  hostName: registered,
+  certificateArn,
+}: Pick<Tenant, 'slug' | 'tenantId' | 'hostName' | 'certificateArn'>): Promise<string | undefined> {
   const domain = tenantDomain();
   if (registered && !(domain && registered.endsWith(`.${domain.name}`)))
     return `The name ${registered} and the certificate ${certificateArn} stay: the deployment has had another domain since.`;

@@ -52,26 +52,55 @@ export async function newTenantPeople(tenantId: string, personId: string, person
   ];
 }
 
+async function wrappedKey(tenantId: string): Promise<Uint8Array | undefined> {
+  const { Item } = await dynamodb().send(
+    new GetCommand({ TableName: environment('PEOPLE_KEYS_TABLE'), Key: { tenantId }, ConsistentRead: true }),
+  );
+  return Item?.['wrappedKey'] as Uint8Array | undefined;
+}
+
+async function unwrap(tenantId: string, CiphertextBlob: Uint8Array): Promise<Uint8Array> {
+  const { Plaintext } = await kms().send(
+    new DecryptCommand({ KeyId: environment('PEOPLE_KEY_ID'), CiphertextBlob, EncryptionContext: { tenantId } }),
+  );
+  if (!Plaintext) throw new Error('KMS answered Decrypt without a key.');
+  return Plaintext;
+}
+
 /** Reads a person. @returns undefined when the record or the tenant's key is gone: the person was erased */
 export async function readPerson(tenantId: string, personId: string): Promise<Person | undefined> {
   const [record, key] = await Promise.all([
     dynamodb().send(new GetCommand({ TableName: environment('PEOPLE_TABLE'), Key: { tenantId, personId }, ConsistentRead: true })),
-    dynamodb().send(new GetCommand({ TableName: environment('PEOPLE_KEYS_TABLE'), Key: { tenantId }, ConsistentRead: true })),
+    wrappedKey(tenantId),
   ]);
-  if (!record.Item || !key.Item) return undefined;
-  const { Plaintext } = await kms().send(
-    new DecryptCommand({
-      KeyId: environment('PEOPLE_KEY_ID'),
-      CiphertextBlob: key.Item['wrappedKey'] as Uint8Array,
-      EncryptionContext: { tenantId },
-    }),
-  );
-  if (!Plaintext) throw new Error('KMS answered Decrypt without a key.');
+  if (!record.Item || !key) return undefined;
+  const plain = await unwrap(tenantId, key);
   try {
-    return open(Plaintext, tenantId, personId, record.Item['sealed'] as Uint8Array);
+    return open(plain, tenantId, personId, record.Item['sealed'] as Uint8Array);
   } finally {
-    Plaintext.fill(0);
+    plain.fill(0);
   }
+}
+
+/** An address as it is kept and compared. */
+export const normalisedEmail = (email: string) => email.toLowerCase();
+
+/** @returns the write that puts a person in the place of what is known of them; it belongs into the transaction that says why */
+export async function changedPerson(tenantId: string, personId: string, person: Person) {
+  const wrapped = await wrappedKey(tenantId);
+  if (!wrapped) throw new Error("The tenant's people have been erased.");
+  const key = await unwrap(tenantId, wrapped);
+  const sealed = seal(key, tenantId, personId, person);
+  key.fill(0);
+  return {
+    Put: {
+      TableName: environment('PEOPLE_TABLE'),
+      Item: { tenantId, personId, sealed },
+      // Not for somebody who has been erased.
+      ConditionExpression: 'personId = :personId',
+      ExpressionAttributeValues: { ':personId': personId },
+    },
+  };
 }
 
 /** @returns the writes that erase the only person of a signup that nobody has confirmed, with the key; they belong into the transaction that ends it */

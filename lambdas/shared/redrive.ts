@@ -1,9 +1,6 @@
 import {
-  DescribeExecutionCommand,
-  type DescribeExecutionCommandOutput,
   DescribeStateMachineCommand,
   DescribeStateMachineForExecutionCommand,
-  ExecutionDoesNotExist,
   ExecutionNotRedrivable,
   RedriveExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -14,7 +11,7 @@ import { Refusal } from './api.ts';
 import { stepFunctions } from './clients.ts';
 import { commit } from './commit.ts';
 import { UnknownTenant } from './errors.ts';
-import { executionName, executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
+import { describeExecution, executionName, executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
 import { stepsOfRun } from './runs.ts';
 import { readTenantWithSteps, type StepRecord, type Tenant } from './tenants.ts';
 
@@ -46,15 +43,6 @@ const said = ({ run, step, reason, staffId }: Going) => ({
   runId: run.runId,
   ...(step ? { step } : {}),
 });
-
-async function describe(run: Run): Promise<DescribeExecutionCommandOutput | undefined> {
-  try {
-    return await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionOf(run) }));
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
-    throw error;
-  }
-}
 
 /** An execution keeps the definition that it started with: https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html */
 async function definitionChanged(run: Run): Promise<boolean> {
@@ -102,7 +90,7 @@ async function startGeneration(going: Going, because: string): Promise<RedriveAc
   const { tenantId, run, step } = going;
   const next = await commit<Run>({ tenantId }, ({ tenant }) => {
     if (tenant.run?.runId !== run.runId || tenant.run.generation !== run.generation) throw overtaken();
-    const { redriveRequested: _ofTheLast, ...rest } = tenant.run;
+    const { redriveRequested: _ofTheLast, corrected: _atItsBeginning, ...rest } = tenant.run;
     const answer: Run = { ...rest, generation: run.generation + 1 };
     return {
       answer,
@@ -132,7 +120,7 @@ export async function goOn(tenantId: string, { reason, newGeneration }: RedriveR
     throw new Refusal('not-redrivable', `The tenant is ${tenant.status}: its run does not go on.`);
   const step = steps.find(({ state }) => state === 'FAILED' || state === 'RUNNING')?.step;
   const going: Going = { tenantId, run, step, reason, staffId };
-  const execution = await describe(run);
+  const execution = await describeExecution(executionOf(run));
   if (!execution) {
     if (isFinished(tenant, steps)) throw new Refusal('not-redrivable', 'All steps of the run have SUCCEEDED: there is nothing left to do.');
     return startGeneration(going, 'The execution does not exist.');

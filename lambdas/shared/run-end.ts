@@ -55,17 +55,17 @@ export function recordFromOutside(
   { failure, redriveCount, now }: { readonly failure: Failure; readonly redriveCount?: number; readonly now: string },
 ): StepRecord | undefined {
   const { runId, generation } = run;
-  if (seen && seen.state !== 'RUNNING') return undefined;
+  if (seen && (seen.state === 'SUCCEEDED' || seen.state === 'FAILED')) return undefined;
   if (seen && (seen.generation > generation || (seen.generation === generation && seen.redriveCount > (redriveCount ?? seen.redriveCount))))
     return undefined;
   const unstarted: Omit<StepRecord, 'state'> = {
     step,
     runId,
     generation,
-    attempt: 0,
+    attempt: seen?.attempt ?? 0,
     redriveCount: redriveCount ?? 0,
     retryCount: 0,
     startedAt: now,
   };
-  return { ...(seen ?? unstarted), state: 'FAILED', endedAt: now, failure };
+  return { ...(seen?.state === 'RUNNING' ? seen : unstarted), state: 'FAILED', endedAt: now, failure };
 }

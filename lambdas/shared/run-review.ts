@@ -1,12 +1,11 @@
-import { DescribeExecutionCommand, type DescribeExecutionCommandOutput, ExecutionDoesNotExist } from '@aws-sdk/client-sfn';
+import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import type { FindingKind } from '../../contracts/findings.ts';
 import type { StepName } from '../../contracts/steps.ts';
 import type { Actor } from '../../contracts/tenant.ts';
 import { afterFailure, takeProbe } from './breaker.ts';
 import { expectedDurationSeconds } from './catalog.ts';
-import { stepFunctions } from './clients.ts';
 import { explain } from './errors.ts';
-import { executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
+import { describeExecution, executionOf, machineOf, startExecution, workflowOf } from './executions.ts';
 import { countFailure } from './failure-streaks.ts';
 import { closeFinding, findingIdOf, findingsOf, raiseFinding, type Sighting } from './findings.ts';
 import { logger } from './logger.ts';
@@ -58,19 +57,12 @@ type Execution = Pick<DescribeExecutionCommandOutput, 'status' | 'error'> & { re
 const sinceSeconds = (at: string) => (runtime.now().getTime() - Date.parse(at)) / 1_000;
 
 async function describe(run: Run, { told, pace }: Review): Promise<Execution | undefined> {
-  try {
-    await pace?.();
-    const {
-      status,
-      error,
-      redriveCount = 0,
-    } = await stepFunctions().send(new DescribeExecutionCommand({ executionArn: executionOf(run) }));
-    const behind = told?.executionArn === executionOf(run) && status === 'RUNNING' && told.redriveCount === redriveCount;
-    return behind ? { status: told.status as Execution['status'], error: told.error, redriveCount } : { status, error, redriveCount };
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
-    throw error;
-  }
+  await pace?.();
+  const found = await describeExecution(executionOf(run));
+  if (!found) return undefined;
+  const { status, error, redriveCount = 0 } = found;
+  const behind = told?.executionArn === executionOf(run) && status === 'RUNNING' && told.redriveCount === redriveCount;
+  return behind ? { status: told.status as Execution['status'], error: told.error, redriveCount } : { status, error, redriveCount };
 }
 
 /** The step that the run is at, how long it may take, and since when. */

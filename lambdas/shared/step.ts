@@ -35,7 +35,7 @@ export interface Outcome<Name extends StepName> {
 export interface Step<Name extends StepName> {
   readonly name: Name;
   /** Where the tenant must be in its life; the step is refused elsewhere, so that a late redrive builds nothing for a tenant that has ended. */
-  readonly during: TenantStatus;
+  readonly during: TenantStatus | readonly TenantStatus[];
   /** The step may answer `unfinished`, and is asked again then. */
   readonly waits?: true;
   /** The run is finished with it: the tenant leaves the index of unfinished runs. */
@@ -180,7 +180,7 @@ async function perform<Name extends StepName>(step: Step<Name>, event: unknown):
   if ('done' in beginning) return beginning.done.result as StepResult<Name>;
   const { started, tenant } = beginning;
   try {
-    if (tenant.status !== step.during) throw new NotAllowed(`${step.name} is not for a tenant that is ${tenant.status}.`);
+    if (![step.during].flat().includes(tenant.status)) throw new NotAllowed(`${step.name} is not for a tenant that is ${tenant.status}.`);
     const outcome = await step.run({ tenant, input, step: step.name, attempt: started.attempt, startedAt: started.startedAt });
     if ('unfinished' in outcome) return outcome.unfinished;
     return (await succeed(step, input, started, outcome)).result as StepResult<Name>;

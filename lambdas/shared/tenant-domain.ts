@@ -10,9 +10,12 @@ export interface TenantDomain {
 
 /** @returns what the deployment has decided, or undefined where it gives tenants no names */
 export const tenantDomain = (): TenantDomain | undefined =>
-  optionalEnvironment('TENANT_DOMAIN')
+  tenantDomainName()
     ? { name: environment('TENANT_DOMAIN'), hostedZoneId: environment('TENANT_HOSTED_ZONE_ID'), target: environment('TENANT_TARGET') }
     : undefined;
+
+/** @returns its name alone */
+export const tenantDomainName = () => optionalEnvironment('TENANT_DOMAIN');
 
 export const hostNameOf = (slug: string, domain: TenantDomain) => `${slug}.${domain.name}`;
 
@@ -20,7 +23,7 @@ export const hostNameOf = (slug: string, domain: TenantDomain) => `${slug}.${dom
 const longestHostName = 64;
 
 /** @returns how many characters a slug may have that becomes a name below the domain; without a domain there is no limit */
-export const longestSlug = (domainName = optionalEnvironment('TENANT_DOMAIN')): number =>
+export const longestSlug = (domainName = tenantDomainName()): number =>
   domainName ? longestHostName - domainName.length - 1 : Number.POSITIVE_INFINITY;
 
 /** Signups are refused before; a domain that was changed since may be longer. @throws BuildFailed when no certificate can have the name */

@@ -1,4 +1,4 @@
-import { AdminGetUserCommand, UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminDeleteUserCommand, AdminGetUserCommand, UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
 import { GenerateMacCommand } from '@aws-sdk/client-kms';
 import { cognito, kms } from './clients.ts';
 import { environment } from './environment.ts';
@@ -43,4 +43,20 @@ export async function readUser(
     if (error instanceof UserNotFoundException) return undefined;
     throw error;
   }
+}
+
+/**
+ * Deletes a user of the tenant's; leaves alone what is another's or is not there. May be repeated.
+ * @returns what could not be undone, in words for staff
+ */
+export async function deleteUser(tenant: Tenant, Username: string): Promise<string | undefined> {
+  const user = await readUser(tenant, Username);
+  if (!user) return undefined;
+  if (user.tenantId !== tenant.tenantId) return `The user ${Username} is another tenant's, and was left alone.`;
+  try {
+    await cognito().send(new AdminDeleteUserCommand({ UserPoolId: userPoolOf(tenant), Username }));
+  } catch (error) {
+    if (!(error instanceof UserNotFoundException)) throw error;
+  }
+  return undefined;
 }

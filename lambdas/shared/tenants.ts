@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ActivationCondition } from '../../catalog/catalog.ts';
+import type { CorrectedField } from '../../contracts/retry.ts';
 import { StepName, type StepState } from '../../contracts/steps.ts';
 import type { TenantStatus, TenantSummary } from '../../contracts/tenant.ts';
 import { dynamodb } from './clients.ts';
@@ -45,6 +46,8 @@ export interface Tenant extends TenantSummary {
     readonly startedAt: string;
     /** The highest redrive of this generation that was asked for here, so that it has one event however many ask at once. */
     readonly redriveRequested?: number;
+    /** What was corrected as this generation began. */
+    readonly corrected?: readonly CorrectedField[];
     /** The run that this one undoes. */
     readonly undoes?: { readonly runId: string; readonly generation: number };
   };
@@ -64,6 +67,9 @@ export interface Tenant extends TenantSummary {
   readonly hostName?: string;
   readonly certificateArn?: string;
   readonly administratorUsername?: string;
+  /** Slugs that were corrected, whose names may still be there, and users of addresses that were: until the step that made them has taken them away. */
+  readonly formerSlugs?: readonly string[];
+  readonly formerUsernames?: readonly string[];
   /** The end of the audit chain. Each write of the head moves it on, so it is the fence of every commit. */
   readonly chain: { readonly seq: number; readonly hash: string };
 }
@@ -89,7 +95,8 @@ export interface StepRecord {
   readonly step: StepName;
   readonly runId: string;
   readonly generation: number;
-  readonly state: Exclude<StepState, 'WAITING'>;
+  /** WAITING: it was done, and is to be done again, because what it rested on was corrected. */
+  readonly state: StepState;
   /** Grows with each start; an end is written only for the attempt that started last. */
   readonly attempt: number;
   readonly redriveCount: number;

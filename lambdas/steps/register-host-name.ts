@@ -1,5 +1,7 @@
 import { certificateFailure, deleteCertificate, findCertificate, readCertificate, requestCertificate } from '../shared/certificates.ts';
 import { putTenantRecords, tenantRecordsAt } from '../shared/dns-records.ts';
+import { releaseHostName } from '../shared/host-names.ts';
+import { releaseOfSlug } from '../shared/slug-rows.ts';
 import { type StepContext, stepHandler } from '../shared/step.ts';
 import { hostNameOf, refuseLongSlug, tenantDomain } from '../shared/tenant-domain.ts';
 import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
@@ -8,6 +10,7 @@ import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
  * Gives the tenant its name, `<slug>.<domain>`, and a certificate for it. The records carry the tenant's id, and so does the certificate, so a repeat meets its
  * own; anything else at the name is a conflict. The record that proves the name to ACM is put with the name itself, so a certificate that is issued shows that
  * the zone is delegated and the name is seen. Like DeploySilo it never waits, and a redrive asks for another certificate in place of one that failed.
+ * What a slug had that was corrected since is taken away first, and the slug is free when the step is done.
  * Where the deployment has no domain for its tenants, there is nothing to do, and the answer says so. Undone by host-names.ts.
  */
 
@@ -27,10 +30,15 @@ export const handler = stepHandler({
   },
   run: async (context) => {
     const { tenant, startedAt } = context;
-    const { slug, tenantId } = tenant;
+    const { slug, tenantId, formerSlugs = [] } = tenant;
     const waiting = { ready: false, askAgainSeconds: askAgainSeconds(startedAt) };
     const domain = tenantDomain();
-    if (!domain) return { result: { ...waiting, ready: true } };
+    for (const former of formerSlugs) await releaseHostName({ slug: former, tenantId });
+    const released = {
+      change: () => (formerSlugs.length > 0 ? { formerSlugs: undefined } : {}),
+      alongside: () => formerSlugs.map((former) => releaseOfSlug(former, tenantId)),
+    };
+    if (!domain) return { result: { ...waiting, ready: true }, ...released };
 
     const hostName = hostNameOf(slug, domain);
     refuseLongSlug(slug, domain);
@@ -51,7 +59,7 @@ export const handler = stepHandler({
     if (validation) await putTenantRecords(domain, { hostName, tenantId, validation }, present);
     if (state === 'issued' && validation) {
       const named = { hostName, certificateArn: found.arn };
-      return { result: { ...answer, ...named, ready: true }, change: () => named };
+      return { result: { ...answer, ...named, ready: true }, ...released, change: () => ({ ...released.change(), ...named }) };
     }
     if (secondsSince(startedAt) > longestIssueSeconds) throw certificateFailure(certificate);
     return { unfinished: answer };

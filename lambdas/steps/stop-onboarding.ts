@@ -2,17 +2,14 @@ import { ExecutionDoesNotExist, StopExecutionCommand } from '@aws-sdk/client-sfn
 import { stepFunctions } from '../shared/clients.ts';
 import { environment } from '../shared/environment.ts';
 import { executionArn, type RunGeneration } from '../shared/executions.ts';
+import { secondsUntilEnded } from '../shared/quiet-run.ts';
 import { stepHandler } from '../shared/step.ts';
 import { gone, notYet } from '../shared/undo.ts';
-import { secondsSince } from '../shared/waiting.ts';
 
 /*
  * Stops the onboarding that is given up, and waits until nothing of it is under way. Its steps are refused since the tenant has another run; but one that had begun before that may still be
  * making something, for as long as a function may run. Stopping what has ended changes nothing, so repeating it is harmless. Nothing undoes it.
  */
-
-/** Clocks differ. */
-const marginSeconds = 5;
 
 async function stop(run: RunGeneration): Promise<void> {
   try {
@@ -36,8 +33,7 @@ export const handler = stepHandler({
     const { undoes, startedAt: abandonedAt } = tenant.run ?? {};
     if (!undoes || !abandonedAt) return gone();
     await stop(undoes);
-    const longestSeconds = Number(environment('STEP_TIMEOUT_SECONDS')) + marginSeconds;
-    const leftSeconds = Math.ceil(longestSeconds - secondsSince(abandonedAt));
+    const leftSeconds = secondsUntilEnded(abandonedAt);
     return leftSeconds > 0 ? notYet(leftSeconds) : gone();
   },
 });

@@ -21,6 +21,8 @@ const openPeople = [
   'dynamodb:GetItem on PeopleVaultPeopleKeys',
   `kms:Decrypt on PeopleVaultPeopleKey ${forATenant}`,
 ];
+const derive = 'kms:GenerateMac on UsernameMacKey';
+const releaseSlug = `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`;
 const askForCredentials = ['lambda:InvokeFunction on CredentialsVendorVendCredentialsFunction'];
 const siloPools = 'arn:AWS::Partition:cognito-idp:AWS::Region:AWS::AccountId:userpool/* if Null(aws:ResourceTag/tenantry:tenantId, false)';
 const users = (...actions: string[]) =>
@@ -78,16 +80,17 @@ const expected: Record<string, readonly string[]> = {
   ],
   RegisterHostName: [
     ...commit,
+    releaseSlug,
     'acm:ListCertificates on *',
     ...['DescribeCertificate', 'ListTagsForCertificate'].map((action) => `acm:${action} on ${certificates}`),
     'acm:RequestCertificate on * if ForAllValues:StringLike(acm:DomainNames, *.tenants.example) and Null(acm:DomainNames, false) and Null(aws:RequestTag/tenantry:tenantId, false) and StringEquals(acm:ValidationMethod, DNS)',
     `acm:AddTagsToCertificate on ${certificates} if ForAllValues:StringEquals(aws:TagKeys, tenantry:tenantId, tenantry:request) and Null(aws:RequestTag/tenantry:tenantId, false)`,
     `acm:DeleteCertificate on ${certificates} if Null(aws:ResourceTag/tenantry:tenantId, false)`,
     `route53:ListResourceRecordSets on ${zone}`,
-    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, UPSERT) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
+    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, UPSERT, DELETE) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
   ],
   EstablishIsolation: [...commit, ...askForCredentials],
-  CreateAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminCreateUser', 'AdminGetUser')],
+  CreateAdminUser: [...commit, ...openPeople, derive, ...users('AdminCreateUser', 'AdminDeleteUser', 'AdminGetUser')],
   TestTenant: [...commit, ...askForCredentials, ...users('AdminGetUser', 'AdminInitiateAuth', 'AdminSetUserPassword')],
   ActivateTenant: commit,
   InviteAdministrator: [...commit, ...users('AdminCreateUser', 'AdminGetUser')],
@@ -97,7 +100,7 @@ const expected: Record<string, readonly string[]> = {
   ],
   StopOnboarding: [...commit, `states:StopExecution on ${executionsOf('OnboardTenant')}`],
   EndBilling: [...commit, readPaymentSecret],
-  DeleteAdminUser: [...commit, ...openPeople, 'kms:GenerateMac on UsernameMacKey', ...users('AdminDeleteUser', 'AdminGetUser')],
+  DeleteAdminUser: [...commit, ...openPeople, derive, ...users('AdminDeleteUser', 'AdminGetUser')],
   EraseNamespace: [...commit, ...askForCredentials],
   ReleaseHostName: [
     ...commit,
@@ -126,7 +129,7 @@ const expected: Record<string, readonly string[]> = {
   ],
   ForgetSignup: [
     ...commit,
-    `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    releaseSlug,
     'dynamodb:DeleteItem on PeopleVaultPeople',
     'dynamodb:Query on PeopleVaultPeople',
     'dynamodb:DeleteItem on PeopleVaultPeopleKeys',
@@ -162,7 +165,7 @@ const expected: Record<string, readonly string[]> = {
   ExpireSignups: [
     ...commit,
     'dynamodb:Query on TenantRecordsTenants/index/ByStatus',
-    `dynamodb:DeleteItem on TenantRecordsTenants ${ownKeysAlone('SLUG#*', 'ForAllValues:StringLike')}`,
+    releaseSlug,
     'dynamodb:DeleteItem on PeopleVaultPeople',
     'dynamodb:DeleteItem on PeopleVaultPeopleKeys',
     'sqs:SendMessage on BillingQueue',
@@ -243,6 +246,16 @@ const expected: Record<string, readonly string[]> = {
   ListCells: [`dynamodb:GetItem on TenantRecordsTenants ${ownKeysAlone('CELL#*', 'ForAllValues:StringLike')}`, ...read],
   ListSilos: ['dynamodb:BatchGetItem on TenantRecordsTenants', 'dynamodb:Query on TenantRecordsTenants/index/ByTier', ...read],
   DiffSilo: [...['DescribeStacks', 'GetTemplate'].map((action) => `cloudformation:${action} on ${siloStacks}`)],
+  RetryTenant: [
+    ...commit,
+    'dynamodb:Query on TenantRecordsTenants',
+    releaseSlug,
+    ...openPeople,
+    'dynamodb:PutItem on PeopleVaultPeople',
+    derive,
+    'states:StartExecution on OnboardTenantStateMachine',
+    `states:DescribeExecution on ${executionsOf('OnboardTenant')}`,
+  ],
   RedriveTenant: [...commit, 'dynamodb:Query on TenantRecordsTenants', ...redrive('OnboardTenant'), ...redrive('AbandonTenant')],
 };
 

@@ -121,6 +121,7 @@ interface Execution {
   error?: string;
   /** Why Step Functions redrives it no more, though it has failed. */
   redrivableNoMore?: string;
+  stopDate?: Date;
   readonly definition: string;
   redriveCount: number;
   readonly redriveTokens: Set<string>;
@@ -161,10 +162,10 @@ export class FakeStateMachine {
   }
 
   describe({ executionArn }: { readonly executionArn: string }) {
-    const { status, error, input, redriveCount, redrivableNoMore } = this.#execution(executionArn);
+    const { status, error, input, redriveCount, redrivableNoMore, stopDate } = this.#execution(executionArn);
     const redriveStatus = status === 'FAILED' && !redrivableNoMore ? 'REDRIVABLE' : 'NOT_REDRIVABLE';
     const redriveStatusReason = redrivableNoMore ?? `Execution is ${status} and cannot be redriven`;
-    return { executionArn, status, error, input, redriveCount, redriveStatus, redriveStatusReason };
+    return { executionArn, status, error, input, redriveCount, redriveStatus, redriveStatusReason, stopDate };
   }
 
   stop({ executionArn }: { readonly executionArn: string }) {

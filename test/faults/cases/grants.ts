@@ -30,6 +30,8 @@ const notShown: readonly (readonly [RegExp, string])[] = [
   [/^DeploySilo\/cloudformation:(DeleteStack|DescribeStackEvents)\//, 'only a stack that failed is looked into and cleared away'],
   [/^RegisterHostName\/acm:AddTagsToCertificate\//, 'ACM asks for it with tags, and MiniStack does not'],
   [/^RegisterHostName\/acm:DeleteCertificate\//, 'only a certificate that failed is deleted'],
+  [/^RegisterHostName\/dynamodb:DeleteItem\//, 'only a slug that was corrected is freed'],
+  [/^CreateAdminUser\/cognito-idp:AdminDeleteUser\//, 'only the user of an address that was corrected is deleted'],
   [/^CreateAdminUser\/cognito-idp:AdminGetUser\//, 'only a user that exists already is looked at'],
 ];
 export const whyNotShown = ({ id }: Grant): string | undefined => notShown.find(([pattern]) => pattern.test(id))?.[1];

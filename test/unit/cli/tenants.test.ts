@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import type { RetryAccepted } from '../../../contracts/retry.ts';
 import type { AuditEvent, TenantDetail } from '../../../contracts/tenant.ts';
 import { auditEvents, billed, failedTenant, findingOf, tenantSummary } from './support/builders.ts';
 import { problem, success } from './support/fake-api.ts';
@@ -199,6 +200,63 @@ describe('redrive', () => {
     const { exitCode, stderr } = await deployment.run(['redrive', tenant.tenantId, '--reason', 'again']);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Nothing to redrive. The run is in progress. Wait until it has ended.');
+  });
+});
+
+describe('retry', () => {
+  const tenant = failedTenant();
+  const accepted: RetryAccepted = {
+    tenantId: tenant.tenantId,
+    runId: tenant.run?.runId ?? '',
+    generation: 2,
+    corrected: ['slug', 'administrator.email'],
+    step: 'CreateAdminUser',
+  };
+  const both = ['--input', 'slug=right', '--input', 'administrator.email=ada@example.com'];
+  const given = (...input: string[]) => ['retry', tenant.tenantId, ...input, '--reason', 'it was misspelt'];
+
+  test('sends what is right with the reason, and says what goes on', async () => {
+    deployment.api.answers.RetryTenant = () => success('RetryTenant', accepted);
+    const { exitCode, stdout } = await deployment.run(given(...both));
+    expect(exitCode).toBe(0);
+    expect(deployment.api.requests[0]).toMatchObject({
+      path: { tenantId: tenant.tenantId },
+      body: { reason: 'it was misspelt', input: { slug: 'right', administrator: { email: 'ada@example.com' } } },
+    });
+    expect(stdout).toContain('Corrected: slug, administrator.email.');
+    expect(stdout).toContain(`Generation 2 of ${accepted.runId}, which had stopped at CreateAdminUser`);
+  });
+
+  test('--json prints the answer', async () => {
+    deployment.api.answers.RetryTenant = () => success('RetryTenant', accepted);
+    expect(JSON.parse((await deployment.run([...given(...both), '--json'])).stdout)).toEqual(accepted);
+  });
+
+  test('"-" takes a line of standard input, so that an address is not among the parameters', async () => {
+    deployment.api.answers.RetryTenant = () => success('RetryTenant', accepted);
+    const piped = deployment.start(given('--input', 'administrator.email=-'));
+    piped.type('ada@example.com\n');
+    piped.endInput();
+    expect(await piped.ended).toMatchObject({ exitCode: 0 });
+    expect(deployment.api.requests[0]?.body).toMatchObject({ input: { administrator: { email: 'ada@example.com' } } });
+  });
+
+  test('"-" without an answer is a usage failure, and nothing is sent', async () => {
+    const piped = deployment.start(given('--input', 'administrator.email=-'));
+    piped.endInput();
+    expect(await piped.ended).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('There was no answer') });
+    expect(deployment.api.requests).toEqual([]);
+  });
+
+  test('a refusal names the field as it was given, with what to do', async () => {
+    deployment.api.answers.RetryTenant = () =>
+      problem('slug-taken', 'Another tenant has this slug.', [
+        { field: '/input/slug', message: 'is taken', remedy: 'Choose another slug.' },
+      ]);
+    const { exitCode, stderr } = await deployment.run(given('--input', 'slug=taken'));
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/slug.*is taken.*Choose another slug/);
+    expect(stderr).not.toContain('/input');
   });
 });
 

@@ -1,0 +1,24 @@
+import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
+import { environment } from './environment.ts';
+import type { StepRecord } from './tenants.ts';
+import { secondsSince } from './waiting.ts';
+
+/** Clocks differ. */
+const marginSeconds = 5;
+
+/** @returns after how many seconds no function can be under way any more that was then; 0 or less: none is */
+export const secondsUntilEnded = (then: string): number =>
+  Math.ceil(Number(environment('STEP_TIMEOUT_SECONDS')) + marginSeconds - secondsSince(then));
+
+/**
+ * @returns after how many seconds no step of an execution that has ended can be under way any more; 0: none is. One that was stopped from outside has cut off what was under way, and so has a
+ * step whose record says of no end.
+ */
+export function secondsUntilQuiet(
+  execution: Pick<DescribeExecutionCommandOutput, 'status' | 'stopDate'> | undefined,
+  steps: readonly StepRecord[],
+): number {
+  const stopped = execution?.status === 'ABORTED' || execution?.status === 'TIMED_OUT' ? execution.stopDate?.toISOString() : undefined;
+  const begun = steps.filter(({ state }) => state === 'RUNNING').map(({ startedAt }) => startedAt);
+  return Math.max(0, ...[...(stopped ? [stopped] : []), ...begun].map(secondsUntilEnded));
+}
