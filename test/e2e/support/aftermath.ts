@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { readHead, tenantDataItems, tenantItems, usersWith } from './records.ts';
 import type { Signup } from './signups.ts';
 
-/** What says how often something was tried, and so differs between a run that failed on its way and one that did not. */
-const counters = ['attempt', 'generation', 'redriveCount', 'redriveRequested', 'retryCount', 'chain'];
+/** What says how often something was tried, and what was corrected on the way, and so differs between a run that failed on its way and one that did not. */
+const counters = ['attempt', 'generation', 'redriveCount', 'redriveRequested', 'retryCount', 'corrected', 'chain'];
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],

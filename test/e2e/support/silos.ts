@@ -2,7 +2,12 @@ import { ListCertificatesCommand } from '@aws-sdk/client-acm';
 import { DescribeStacksCommand, GetTemplateCommand, type Stack, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { ListHostedZonesByNameCommand, ListResourceRecordSetsCommand } from '@aws-sdk/client-route-53';
+import {
+  ChangeResourceRecordSetsCommand,
+  ListHostedZonesByNameCommand,
+  ListResourceRecordSetsCommand,
+  type ResourceRecordSet,
+} from '@aws-sdk/client-route-53';
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from '@jest/globals';
 import type { Silo } from '../../../lambdas/shared/tenants.ts';
@@ -67,6 +72,18 @@ export async function recordsOf(hostName: string): Promise<string[]> {
   return ResourceRecordSets.filter(({ Name }) => `.${Name}`.endsWith(`.${hostName}.`)).map(
     ({ Name, Type, ResourceRecords }) => `${Name} ${Type} ${ResourceRecords?.map(({ Value }) => Value).join()}`,
   );
+}
+
+/** Puts somebody else's record at a name. @returns what takes it away again */
+export async function occupyName(hostName: string): Promise<() => Promise<void>> {
+  const { HostedZones = [] } = await route53.send(new ListHostedZonesByNameCommand({ DNSName: hostName.replace(/^[^.]+\./, '') }));
+  const ResourceRecordSet: ResourceRecordSet = { Name: hostName, Type: 'A', TTL: 300, ResourceRecords: [{ Value: '192.0.2.1' }] };
+  const change = async (Action: 'CREATE' | 'DELETE') => {
+    const ChangeBatch = { Changes: [{ Action, ResourceRecordSet }] };
+    await route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: HostedZones[0]?.Id, ChangeBatch }));
+  };
+  await change('CREATE');
+  return () => change('DELETE');
 }
 
 /** The certificates for a name. */
