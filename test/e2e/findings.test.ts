@@ -1,13 +1,13 @@
 import { DisableRuleCommand, EnableRuleCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FindingPage } from '../../contracts/findings.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api } from './support/api.ts';
 import { documents, eventBridge, lambda, output } from './support/clients.ts';
 import { cannotAssumeTenant, cannotReadTenant, cannotStart, functionOf, physicalId } from './support/faults.ts';
-import { auditEvents, executionsOf, readHead } from './support/records.ts';
+import { auditEvents, executionsOf, readHead, waitedForLong } from './support/records.ts';
 import { comes, rest, resume } from './support/schedules.ts';
 import { confirm, readStatus, type Signup, signUp, untilOnboarded } from './support/signups.ts';
 import { StaffMember } from './support/staff.ts';
@@ -48,18 +48,6 @@ async function sweep(): Promise<void> {
   const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: await functionOf('SweepTenants') }));
   expect(FunctionError).toBeUndefined();
 }
-
-/** Makes a run as old as one whose start has failed for good. */
-const waitedForLong = ({ tenantId }: Signup) =>
-  documents.send(
-    new UpdateCommand({
-      TableName: output('TenantsTableName'),
-      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
-      UpdateExpression: 'SET #run.startedAt = :startedAt',
-      ExpressionAttributeNames: { '#run': 'run' },
-      ExpressionAttributeValues: { ':startedAt': new Date(Date.now() - 600_000).toISOString() },
-    }),
-  );
 
 /** Leaves a run as one whose execution has been deleted while its first step was under way. Step Functions deletes executions with their state machine, which the others need. */
 async function losesExecution({ tenantId }: Signup): Promise<void> {
@@ -168,7 +156,7 @@ test('a run that nobody starts is started by the sweep', async () => {
   const signup = await signUp();
   await fault.break(signup.tenantId);
   await confirm(signup);
-  await waitedForLong(signup);
+  await waitedForLong(signup.tenantId);
   await sweep();
   await untilOnboarded(signup);
   await fault.mend(signup.tenantId);

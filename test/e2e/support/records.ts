@@ -1,6 +1,6 @@
 import { type AttributeType, ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEvent } from '../../../contracts/tenant.ts';
 import type { StepRecord, Tenant } from '../../../lambdas/shared/tenants.ts';
 import { partition } from '../../support/partition.ts';
@@ -67,4 +67,16 @@ export const historyOf = (executionArn: string) =>
       stepFunctions.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: true, maxResults: 1000, nextToken })),
     (page) => page.events,
     (page) => page.nextToken,
+  );
+
+/** Makes a run as old as one whose start has failed for good. */
+export const waitedForLong = (tenantId: string) =>
+  documents.send(
+    new UpdateCommand({
+      TableName: output('TenantsTableName'),
+      Key: { pk: `TENANT#${tenantId}`, sk: 'TENANT' },
+      UpdateExpression: 'SET #run.startedAt = :startedAt',
+      ExpressionAttributeNames: { '#run': 'run' },
+      ExpressionAttributeValues: { ':startedAt': new Date(Date.now() - 600_000).toISOString() },
+    }),
   );
