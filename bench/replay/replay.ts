@@ -107,8 +107,16 @@ export class Replay {
 
   /** Makes all calls, one after the other, for a tenant of its own, until one ends otherwise than recorded. @returns how long the steps' calls took, and that call */
   async run(): Promise<{ milliseconds: number; otherwise: string[] }> {
-    const renaming = new Renaming(this.#kept);
     const tenantSessions = new Map<string, Credentials>();
+    try {
+      return await this.#run(tenantSessions);
+    } finally {
+      this.#forget(tenantSessions);
+    }
+  }
+
+  async #run(tenantSessions: Map<string, Credentials>): Promise<{ milliseconds: number; otherwise: string[] }> {
+    const renaming = new Renaming(this.#kept);
     let milliseconds = 0;
     for (const call of this.calls) {
       const client = this.#client(call, tenantSessions);
@@ -127,6 +135,16 @@ export class Replay {
       if (answer) learn(call, answer, renaming, tenantSessions);
     }
     return { milliseconds, otherwise: [] };
+  }
+
+  /** A tenant's clients keep connections open that nobody needs any more. */
+  #forget(tenantSessions: ReadonlyMap<string, Credentials>): void {
+    const ids = new Set([...tenantSessions.values()].map(({ accessKeyId }) => accessKeyId));
+    for (const [key, client] of this.#clients) {
+      if (!ids.has(key.split(' ')[1] ?? '')) continue;
+      client.destroy();
+      this.#clients.delete(key);
+    }
   }
 
   #client(call: SdkCall, tenantSessions: ReadonlyMap<string, Credentials>) {
