@@ -7,7 +7,8 @@ import { memoryGrowth, sampleMemory } from './measure/memory.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
 import { awsRates, type RateCount, Rates } from './measure/rates.ts';
 import { type MeasuredStack, openStack } from './measure/stack.ts';
-import { Replay, stopReactions } from './replay/replay.ts';
+import { stopReactions } from './replay/reactions.ts';
+import { Replay } from './replay/replay.ts';
 
 export interface BurstOptions {
   readonly signups: number;

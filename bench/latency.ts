@@ -2,7 +2,8 @@ import { type Figures, median } from './figures.ts';
 import { openAccount } from './measure/account.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
 import { openStack } from './measure/stack.ts';
-import { Replay, stopReactions } from './replay/replay.ts';
+import { stopReactions } from './replay/reactions.ts';
+import { Replay } from './replay/replay.ts';
 
 /** What the step handlers may take in proportion to their bare calls. */
 export const goalRatio = 1.3;

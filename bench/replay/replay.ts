@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { Credentials } from '../../local/stack-record.ts';
 import type { MeteredRequest } from '../measure/meter.ts';
 import type { MeasuredStack } from '../measure/stack.ts';
@@ -51,19 +50,6 @@ function freshLike(name: string): string {
   if (name.startsWith('bench-')) return `bench-${hex(20)}`;
   if (name.length === 64) return hex(64);
   return name.length === 43 ? randomBytes(32).toString('base64url') : randomUUID();
-}
-
-/** Lets changes in tables wake nobody, so that what is written starts no onboarding. @returns what lets them wake the reactions again */
-export async function stopReactions(stack: MeasuredStack): Promise<() => Promise<void>> {
-  const { endpoint, region, credentials } = stack;
-  const switchTo = async (Enabled: boolean) => {
-    const lambda = new LambdaClient({ endpoint, region, credentials: { ...credentials } });
-    for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client: lambda }, {}))
-      for (const { UUID } of EventSourceMappings) await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-    lambda.destroy();
-  };
-  await switchTo(false);
-  return () => switchTo(true);
 }
 
 /** A recorded sequence of calls that can be made again for other tenants, by the same roles. */

@@ -1,0 +1,37 @@
+import { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import {
+  GetScheduleCommand,
+  paginateListSchedules,
+  SchedulerClient,
+  type ScheduleState,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import type { MeasuredStack } from '../measure/stack.ts';
+
+/**
+ * Has neither changes in tables nor schedules wake anybody, so that what is written starts no onboarding, and no sweep takes replayed tenants for lost ones.
+ * @returns what lets them wake the reactions again
+ */
+export async function stopReactions({ endpoint, region, credentials }: MeasuredStack): Promise<() => Promise<void>> {
+  const config = { endpoint, region, credentials: { ...credentials } };
+  const switchTo = async (enabled: boolean) => {
+    const lambda = new LambdaClient(config);
+    const scheduler = new SchedulerClient(config);
+    for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client: lambda }, {}))
+      for (const { UUID } of EventSourceMappings) await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: enabled }));
+    for await (const { Schedules = [] } of paginateListSchedules({ client: scheduler }, {}))
+      for (const { Name } of Schedules) await setSchedule(scheduler, Name, enabled ? 'ENABLED' : 'DISABLED');
+    lambda.destroy();
+    scheduler.destroy();
+  };
+  await switchTo(false);
+  return () => switchTo(true);
+}
+
+/** An update sets everything anew: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
+async function setSchedule(scheduler: SchedulerClient, name: string | undefined, State: ScheduleState): Promise<void> {
+  const { Name, Description, ScheduleExpression, FlexibleTimeWindow, Target } = await scheduler.send(
+    new GetScheduleCommand({ Name: name }),
+  );
+  await scheduler.send(new UpdateScheduleCommand({ Name, Description, ScheduleExpression, FlexibleTimeWindow, Target, State }));
+}
