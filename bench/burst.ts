@@ -1,4 +1,5 @@
 import type { Mail } from '../local/mails.ts';
+import { stopReactions } from '../local/stop-reactions.ts';
 import type { Figures } from './figures.ts';
 import { type Account, openAccount } from './measure/account.ts';
 import { confirm, type Signup, signUp, until } from './measure/customer.ts';
@@ -7,7 +8,6 @@ import { memoryGrowth, sampleMemory } from './measure/memory.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
 import { awsRates, type RateCount, Rates } from './measure/rates.ts';
 import { type MeasuredStack, openStack } from './measure/stack.ts';
-import { stopReactions } from './replay/reactions.ts';
 import { Replay } from './replay/replay.ts';
 
 export interface BurstOptions {

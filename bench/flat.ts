@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { stopReactions } from '../local/stop-reactions.ts';
 import { measureUnits, usdPer1000Of } from './cost.ts';
 import { type Figures, median, medianBounds } from './figures.ts';
 import { type Account, openAccount } from './measure/account.ts';
 import { type Onboarding, recordOnboarding } from './measure/onboarding.ts';
 import { type MeasuredStack, openStack } from './measure/stack.ts';
-import { stopReactions } from './replay/reactions.ts';
 
 /** What a tenant may take more when there are 10,000 than when there are 10. */
 export const goalRatio = 1.05;

@@ -1,8 +1,8 @@
+import { stopReactions } from '../local/stop-reactions.ts';
 import { type Figures, median } from './figures.ts';
 import { openAccount } from './measure/account.ts';
 import { recordOnboarding } from './measure/onboarding.ts';
 import { openStack } from './measure/stack.ts';
-import { stopReactions } from './replay/reactions.ts';
 import { Replay } from './replay/replay.ts';
 
 /** What the step handlers may take in proportion to their bare calls. */

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LambdaClient, paginateListEventSourceMappings, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { stateDirectory } from '../../../local/checkout.ts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
 import { parseDefinition } from '../../../local/step-functions/definition-validation.ts';
 import type { StateMachine } from '../../../local/step-functions/execution.ts';
+import { stopReactions } from '../../../local/stop-reactions.ts';
 import { synthesise } from '../../../local/synthesise.ts';
 import { type Deployed, deployedResources } from './deployed.ts';
 import { deployedFunctions } from './functions.ts';
@@ -32,6 +32,7 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
     const assembly = await synthesise({ log });
     const { endpoint, region, credentials } = local;
     const resources = await deployedResources(assembly, local);
+    // Streams, queues and schedules wake nobody: who is woken, when, and how often is the matrix's to say.
     await stopReactions({ endpoint, region, credentials: { ...credentials } });
     takeOver({ endpoint, region });
     const functions = await deployedFunctions(resources, local);
@@ -58,17 +59,6 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
 }
 
 type Configuration = { endpoint: string; region: string; credentials: LocalStack['credentials'] };
-
-/** Streams and queues wake nobody: who is woken, when, and how often is the matrix's to say. */
-async function stopReactions(configuration: Configuration): Promise<void> {
-  const client = new LambdaClient(configuration);
-  try {
-    for await (const { EventSourceMappings = [] } of paginateListEventSourceMappings({ client }, {}))
-      for (const { UUID } of EventSourceMappings) await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
-  } finally {
-    client.destroy();
-  }
-}
 
 /** Every workflow by the name of its construct. */
 async function deployedWorkflows(resources: readonly Deployed[], configuration: Configuration): Promise<Map<string, StateMachine>> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { LambdaClient, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
-import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stopReactions } from '../../../local/stop-reactions.ts';
 import {
   type BareMiniStack,
   createFunction,
@@ -85,4 +86,30 @@ test('what the role may not invoke goes to the dead-letter queue, if the role ma
     TARGET_ARN: { StringValue: target.arn },
   });
   expect(await target.invocations.receive()).toBeUndefined();
+});
+
+test('a schedule rests while reactions are stopped, and is as it was when they are not any more', async () => {
+  const Name = `schedule-${randomUUID()}`;
+  const { arn } = await createTarget();
+  const Target = { Arn: arn, RoleArn: await createScheduleRole([allow('lambda:InvokeFunction', arn)]), Input: '{"n":2}' };
+  await scheduler.send(
+    new CreateScheduleCommand({
+      Name,
+      ScheduleExpression: 'rate(5 minutes)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target,
+      Description: 'Comes.',
+    }),
+  );
+  const read = async () => {
+    const { State, ScheduleExpression, Description, Target } = await scheduler.send(new GetScheduleCommand({ Name }));
+    return { State, ScheduleExpression, Description, Target };
+  };
+  const before = await read();
+  expect(before).toMatchObject({ State: 'ENABLED', Target });
+  const { endpoint, region, credentials } = stack.options();
+  const resume = await stopReactions({ endpoint, region, credentials: { sessionToken: '', ...credentials } });
+  expect(await read()).toEqual({ ...before, State: 'DISABLED' });
+  await resume();
+  expect(await read()).toEqual(before);
 });

@@ -6,13 +6,17 @@ import {
   type ScheduleState,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import type { MeasuredStack } from '../measure/stack.ts';
+import type { StackRecord } from './stack-record.ts';
 
 /**
- * Has neither changes in tables nor schedules wake anybody, so that what is written starts no onboarding, and no sweep takes replayed tenants for lost ones.
+ * Has streams, queues and schedules of a local stack wake nobody, for who decides alone what happens there: what is written starts no onboarding, and no sweep looks after it.
  * @returns what lets them wake the reactions again
  */
-export async function stopReactions({ endpoint, region, credentials }: MeasuredStack): Promise<() => Promise<void>> {
+export async function stopReactions({
+  endpoint,
+  region,
+  credentials,
+}: Pick<StackRecord, 'endpoint' | 'region' | 'credentials'>): Promise<() => Promise<void>> {
   const config = { endpoint, region, credentials: { ...credentials } };
   const switchTo = async (enabled: boolean) => {
     const lambda = new LambdaClient(config);
