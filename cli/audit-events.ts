@@ -28,12 +28,14 @@ export function newEventsOf(context: Context, tenantId: string): () => Promise<A
 export const actorOf = ({ actor }: AuditEvent) => `${actor.kind} ${actor.id}`;
 const Failure = z.object({ class: z.string(), error: z.string(), operation: z.string().optional() });
 
-/** What an event says beyond its type: why, from which status to which, and what a step failed with. */
+/** What an event says beyond its type: why, what was corrected, from which status to which, and what a step failed with. */
 export function detailOf({ reason, data }: AuditEvent): string {
   const { from, to } = data as { from?: unknown; to?: unknown };
   const failure = Failure.safeParse(data['failure']).data;
+  const { corrected } = data as { corrected?: unknown };
   return [
     reason ?? (typeof data['reason'] === 'string' ? data['reason'] : undefined),
+    Array.isArray(corrected) ? `corrected: ${corrected.join(' and ')}` : undefined,
     typeof to === 'string' ? [from, to].filter((status) => typeof status === 'string').join(' → ') : undefined,
     failure && `${failure.class}: ${failure.error}${failure.operation ? ` from ${failure.operation}` : ''}`,
   ]

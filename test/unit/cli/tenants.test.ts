@@ -73,13 +73,14 @@ describe('list', () => {
 
 describe('show', () => {
   const eventsOfFailure = (tenantId: string): AuditEvent[] => {
-    const [started, ...others] = auditEvents(tenantId, 1, 4);
-    const [succeeded, opened, redriven] = others as [AuditEvent, AuditEvent, AuditEvent];
+    const [started, ...others] = auditEvents(tenantId, 1, 5);
+    const [succeeded, opened, redriven, corrected] = others as [AuditEvent, AuditEvent, AuditEvent, AuditEvent];
     return [
       { ...(started as AuditEvent), type: 'StepStarted' },
       succeeded,
       { ...opened, type: 'FindingOpened', actor: { kind: 'schedule', id: 'SweepTenants' }, data: { reason: 'It is broken.' } },
       { ...redriven, type: 'RedriveRequested', actor: { kind: 'staff', id: 'someone' }, reason: 'It is mended.' },
+      { ...corrected, type: 'InputCorrected', actor: { kind: 'staff', id: 'someone' }, reason: 'Misspelt', data: { corrected: ['slug'] } },
     ];
   };
   const answerWith = (tenant: TenantDetail) => {
@@ -100,6 +101,7 @@ describe('show', () => {
     expect(rows).toEqual([
       expect.stringMatching(/FindingOpened +PlanTenant +1 +schedule SweepTenants +It is broken\.$/),
       expect.stringMatching(/RedriveRequested +PlanTenant +1 +staff someone +It is mended\.$/),
+      expect.stringMatching(/InputCorrected +PlanTenant +1 +staff someone +Misspelt, corrected: slug$/),
     ]);
   });
 
