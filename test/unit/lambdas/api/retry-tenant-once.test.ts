@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { handler as getTenant } from '../../../../lambdas/api/get-tenant.ts';
 import { handler as redriveTenant } from '../../../../lambdas/api/redrive-tenant.ts';
 import { reviewRun } from '../../../../lambdas/shared/run-review.ts';
 import { ownerOfSlug } from '../../../../lambdas/shared/slug-rows.ts';
@@ -7,6 +8,7 @@ import {
   address,
   addressesOf,
   correctionsOf,
+  endExecutions,
   executionsOf,
   failedTenant,
   failedWithName,
@@ -15,7 +17,7 @@ import {
   retry,
   rightAddress,
 } from '../../../support/corrections.ts';
-import { canary, eventsOf, runStep, stepHandlerOf, stepInput, tenantOf } from '../../../support/onboarding.ts';
+import { canary, eventsOf, runStep, stepHandlerOf, stepInput, stepRecord, tenantOf } from '../../../support/onboarding.ts';
 import { context, send, staffClaims } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
@@ -97,6 +99,36 @@ test('interrupted before the run is started, and not sent again, the run is foun
   world.advance(10 * 60_000);
   expect(await reviewRun(tenantId, { actor: { kind: 'schedule', id: 'SweepTenants' } })).toBeUndefined();
   expect(executionsOf(world).at(-1)).toMatchObject({ name: `${tenantOf(world, tenantId).run?.runId}-2`, status: 'RUNNING' });
+});
+
+describe('a step that is to be done again', () => {
+  const waiting = async () => {
+    const tenantId = await failedWithName(world);
+    await retry(tenantId, { slug: 'renamed' });
+    return tenantId;
+  };
+
+  test('is shown as waiting, with its attempts and no start', async () => {
+    const tenantId = await waiting();
+    const { body } = await send(getTenant, 'GetTenant', { path: { tenantId }, claims: staffClaims });
+    const shown = body.steps.find(({ step }: { step: string }) => step === 'RegisterHostName');
+    expect(shown).toEqual({
+      ...{ step: 'RegisterHostName', state: 'WAITING', attempt: 1, redriveCount: 0 },
+      expectedDurationSeconds: expect.any(Number),
+    });
+  });
+
+  test('and whose execution ends before it begins, is recorded as failed from outside, and can be corrected again', async () => {
+    const tenantId = await waiting();
+    endExecutions(world);
+    // Longer than a certificate may take.
+    world.advance(24 * 3_600_000);
+    await reviewRun(tenantId, { actor: { kind: 'schedule', id: 'SweepTenants' } });
+    expect(stepRecord(world, tenantId, 'RegisterHostName')).toMatchObject({ state: 'FAILED', generation: 2, attempt: 1 });
+    expect((await retry(tenantId, { slug: 'renamed-again' })).body).toMatchObject({ generation: 3, corrected: ['slug'] });
+    await registerName(world, tenantId);
+    expect(world.dns.lines().filter((line) => !line.startsWith('renamed-again.') && !line.includes('.renamed-again.'))).toEqual([]);
+  });
 });
 
 describe.each([
