@@ -43,8 +43,10 @@ measurement(
 measurement('flat', 'whether a tenant takes more when 10,000 are there than when 10 are', async (log) =>
   (await import('./flat.ts')).flat(log),
 );
-measurement('bundle', 'how large each bundle is, and its cold start against a bare handler', async (log) =>
-  (await import('./bundle.ts')).bundle(log),
-);
+measurement('bundle', 'how large each bundle is, and its cold start against a bare handler', async (log, { pairs, handlers }) =>
+  (await import('./bundle.ts')).bundle(log, { pairs: Number(pairs), ...(handlers ? { names: handlers.split(',') } : {}) }),
+)
+  .option('--pairs <number>', 'how many starts of each to compare', '21')
+  .option('--handlers <names>', 'only these, such as api/create-signup,steps/test-tenant');
 
 await program.parseAsync();

@@ -11,7 +11,6 @@ import { type Figures, median } from './figures.ts';
 export const goalRatio = 1.25;
 export const goalKilobytes = 400;
 const bytesInKilobyte = 1024;
-const pairs = 21;
 
 /** The call of the tables' client with which a handler is compared that calls nobody: it is what the lightest of the others does. */
 const lightest = { clients: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb'], target: 'DynamoDB_20120810.GetItem' };
@@ -47,7 +46,13 @@ async function bytesIn(folder: string): Promise<number> {
 }
 
 /** The cold start of a bundle in proportion to that of a bare handler with the same clients and the same first calls. `folder` is for both. */
-async function compare({ name, variables }: Handler, bundle: string, folder: string, service: RefusingService): Promise<number> {
+async function compare(
+  { name, variables }: Handler,
+  bundle: string,
+  folder: string,
+  service: RefusingService,
+  pairs: number,
+): Promise<number> {
   const event = firstEvent(name);
   const measure = async (file: string, expected: ServiceCall | undefined) => {
     const { milliseconds, firstCall } = await coldStart(file, event, service, variables);
@@ -77,18 +82,24 @@ async function compare({ name, variables }: Handler, bundle: string, folder: str
   return median(ratios);
 }
 
-/** The size of each function's bundle, and its cold start in proportion to a bare handler's with the same clients. */
-export async function bundle(log: (line: string) => void): Promise<Figures> {
+/** The size of each function's bundle, and its cold start in proportion to a bare handler's with the same clients. `names`: of these handlers alone. */
+export async function bundle(
+  log: (line: string) => void,
+  { pairs, names }: { readonly pairs: number; readonly names?: readonly string[] },
+): Promise<Figures> {
   const assembly = await synthesise({ log });
   // Apart from any package.json, as on Lambda.
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
   const service = await refusingService();
   try {
+    const all = await handlersOf(assembly);
+    const unknown = names?.find((name) => !all.some((handler) => handler.name === name));
+    if (unknown !== undefined) throw new Error(`There is no handler ${unknown}. There are: ${all.map(({ name }) => name).join(', ')}.`);
     const handlers = [];
-    for (const handler of await handlersOf(assembly)) {
+    for (const handler of all.filter(({ name }) => names?.includes(name) ?? true)) {
       const own = join(folder, handler.name);
       await cp(join(assembly, 'handlers', handler.name), own, { recursive: true });
-      const ratio = await compare(handler, join(own, 'index.js'), folder, service);
+      const ratio = await compare(handler, join(own, 'index.js'), folder, service, pairs);
       handlers.push({ name: handler.name, kilobytes: (await bytesIn(own)) / bytesInKilobyte, ratio });
     }
     const maxRatio = Math.max(...handlers.map(({ ratio }) => ratio));
