@@ -58,53 +58,54 @@ export const Check = z.strictObject({ check: z.string(), expected: z.enum(['allo
 export type Check = z.infer<typeof Check>;
 
 /** Of a step that waits for something to come or go: whether it has. Until then, the step is asked again. */
-const ready = z.boolean();
-const askAgainSeconds = z.int().check(z.minimum(1));
+const wait = () => ({ ready: z.boolean(), askAgainSeconds: z.int().check(z.minimum(1)) });
 /** What a step that undoes something could not undo, in words for staff. Ids, and nothing personal. */
-const notUndone = z.array(z.string());
-const Undone = z.strictObject({ notUndone });
-const UndoneInTime = z.strictObject({ notUndone, ready, askAgainSeconds });
+const notUndone = () => z.array(z.string());
+const undone = () => z.strictObject({ notUndone: notUndone() });
+const undoneInTime = () => z.strictObject({ notUndone: notUndone(), ...wait() });
 
-/** What each step answers; recorded, and answered again when it is run again. */
+/** What each step answers; recorded, and answered again when it is run again. A schema is made when it is asked for: each step's function needs one, and late. */
 export const stepResults = {
-  PlanTenant: z.strictObject({
-    tier: z.string(),
-    tierVersion: z.int().check(z.minimum(1)),
-    isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
-    steps: z.array(StepName),
-    /** Where the tenant's silo is made; only of tiers with one. */
-    cell: z.optional(CellName),
-  }),
-  DeploySilo: z.strictObject({
-    stackName: z.string(),
-    templateVersion: z.string(),
-    ready,
-    askAgainSeconds,
-  }),
-  RegisterHostName: z.strictObject({
-    /** Absent where the deployment gives tenants no names. */
-    hostName: z.optional(z.string()),
-    certificateArn: z.optional(z.string()),
-    ready,
-    askAgainSeconds,
-  }),
-  EstablishIsolation: z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
-  CreateAdminUser: z.strictObject({ userPoolId: z.string(), username: z.string() }),
-  EnqueueBilling: z.strictObject({ messageId: z.string() }),
+  PlanTenant: () =>
+    z.strictObject({
+      tier: z.string(),
+      tierVersion: z.int().check(z.minimum(1)),
+      isolation: z.record(z.string(), z.enum(['silo', 'bridge', 'pool'])),
+      steps: z.array(StepName),
+      /** Where the tenant's silo is made; only of tiers with one. */
+      cell: z.optional(CellName),
+    }),
+  DeploySilo: () =>
+    z.strictObject({
+      stackName: z.string(),
+      templateVersion: z.string(),
+      ...wait(),
+    }),
+  RegisterHostName: () =>
+    z.strictObject({
+      /** Absent where the deployment gives tenants no names. */
+      hostName: z.optional(z.string()),
+      certificateArn: z.optional(z.string()),
+      ...wait(),
+    }),
+  EstablishIsolation: () =>
+    z.strictObject({ roleArn: z.string(), sessionTags: z.strictObject({ tenantId: TenantId }), namespace: z.string() }),
+  CreateAdminUser: () => z.strictObject({ userPoolId: z.string(), username: z.string() }),
+  EnqueueBilling: () => z.strictObject({ messageId: z.string() }),
   /** How many checks had the outcome that they must have; each of them is in the audit event of the step's success. */
-  TestTenant: z.strictObject({ passedChecks: z.int().check(z.minimum(1)) }),
-  ActivateTenant: z.strictObject({ activatedAt: z.string() }),
-  InviteAdministrator: z.strictObject({ invitedAt: z.string() }),
-  EmitTenantProvisioned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
-  StopOnboarding: UndoneInTime,
-  EndBilling: Undone,
-  DeleteAdminUser: Undone,
-  EraseNamespace: UndoneInTime,
-  ReleaseHostName: Undone,
+  TestTenant: () => z.strictObject({ passedChecks: z.int().check(z.minimum(1)) }),
+  ActivateTenant: () => z.strictObject({ activatedAt: z.string() }),
+  InviteAdministrator: () => z.strictObject({ invitedAt: z.string() }),
+  EmitTenantProvisioned: () => z.strictObject({ eventId: z.string(), busEventId: z.string() }),
+  StopOnboarding: undoneInTime,
+  EndBilling: undone,
+  DeleteAdminUser: undone,
+  EraseNamespace: undoneInTime,
+  ReleaseHostName: undone,
   /** The user pools of the silo go after its stack: the rights to delete what is in them ask for their tags. */
-  EmptySilo: z.strictObject({ notUndone, ready, askAgainSeconds, userPoolIds: z.optional(z.array(z.string())) }),
-  DeleteSilo: UndoneInTime,
-  ForgetSignup: Undone,
-  EmitTenantAbandoned: z.strictObject({ eventId: z.string(), busEventId: z.string() }),
-} as const satisfies Record<StepName, z.ZodMiniType>;
-export type StepResult<Name extends StepName> = z.infer<(typeof stepResults)[Name]>;
+  EmptySilo: () => z.strictObject({ notUndone: notUndone(), ...wait(), userPoolIds: z.optional(z.array(z.string())) }),
+  DeleteSilo: undoneInTime,
+  ForgetSignup: undone,
+  EmitTenantAbandoned: () => z.strictObject({ eventId: z.string(), busEventId: z.string() }),
+} as const satisfies Record<StepName, () => z.ZodMiniType>;
+export type StepResult<Name extends StepName> = z.infer<ReturnType<(typeof stepResults)[Name]>>;

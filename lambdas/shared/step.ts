@@ -127,7 +127,7 @@ const end = <Name extends StepName>(
 
 const succeed = <Name extends StepName>(step: Step<Name>, input: StepInput, started: StepRecord, outcome: Outcome<Name>) =>
   end(step, input, started, (view) => {
-    const result = stepResults[step.name].parse(outcome.result) as Record<string, unknown>;
+    const result = stepResults[step.name]().parse(outcome.result) as Record<string, unknown>;
     const record: StepRecord = { ...started, state: 'SUCCEEDED', endedAt: view.now, result };
     const changed = outcome.change?.(view);
     const tenant = step.finishes ? { ...changed, unfinishedPartition: undefined } : changed;

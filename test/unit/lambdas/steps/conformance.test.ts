@@ -174,7 +174,7 @@ describe.each(StepName.options)('%s', (step) => {
     const world = newWorld();
     const tenantId = await tenantBefore(world, step);
     const result = await runStep(world, step, tenantId, { redriveCount: 2, retryCount: 1 });
-    expect(stepResults[step].parse(result)).toEqual(result);
+    expect(stepResults[step]().parse(result)).toEqual(result);
     expect(stepRecord(world, tenantId, step)).toMatchObject({ state: 'SUCCEEDED', attempt: 1, redriveCount: 2, retryCount: 1, result });
     const [started, succeeded] = eventsOf(world, tenantId).slice(-2);
     const place = { step, attempt: 1, generation: 1, runId: tenantOf(world, tenantId).run?.runId, actor: { kind: 'step', id: step } };
