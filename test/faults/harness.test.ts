@@ -8,11 +8,15 @@ import { readersOf } from './world/coverage.ts';
 import { comparable } from './world/left-out.ts';
 import { worldProblems } from './world/verdict.ts';
 
+const retries = new Map([
+  ['Conflict', 0],
+  ['States.ALL', 4],
+]);
 const run = {
   tier: 'starter',
   states: [
-    { state: 'PlanTenant', calls: ['Get', 'TransactWrite'] },
-    { state: 'CreateAdminUser', calls: ['Get', 'AdminCreateUser', 'AdminGetUser', 'TransactWrite'] },
+    { state: 'PlanTenant', calls: ['Get', 'TransactWrite'], retries },
+    { state: 'CreateAdminUser', calls: ['Get', 'AdminCreateUser', 'AdminGetUser', 'TransactWrite'], retries },
   ],
 };
 
@@ -26,6 +30,7 @@ describe('the enumeration', () => {
     expect(ofACall).toHaveLength((callFaults.length - 1) * ways.length);
     expect(ids).toContain('starter/CreateAdminUser/4-TransactWrite/conflict/redrive');
     expect(ids).toContain('starter/CreateAdminUser/0-PlanTenant/stale-duplicate/new-generation');
+    expect(ids).toContain('starter/CreateAdminUser/0-Conflict/failed-as/retry');
   });
 
   test('has, where the ways take turns, every fault once, and no fault always on the same way', () => {
@@ -62,6 +67,12 @@ describe('the packs', () => {
     for (const pack of handedOut)
       for (const ofState of Map.groupBy(pack, ({ state }) => state).values())
         expect(ofState.slice(0, -1).filter(({ fault }) => survived.includes(fault))).toEqual([]);
+  });
+
+  test('have no other fault of a state beside one that uses its Retry up', () => {
+    for (const pack of all(new Packs(rotatedCases(run, 0))))
+      for (const ofState of Map.groupBy(pack, ({ state }) => state).values())
+        if (ofState.some(({ fault }) => fault === 'failed-as')) expect(ofState).toHaveLength(1);
   });
 
   test('hand a case out again that never struck, before all others of its state', () => {

@@ -3,6 +3,7 @@ import { firstsOfPairs, pairsOf, type RecordedRun, rotatedCases, singleCases } f
 import { type FaultCase, type FaultPair, idOf, idOfAll } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
 import { Packs } from './cases/packs.ts';
+import { retriesOf } from './cases/retries.ts';
 import { callsByState, type Played, play } from './cases/run-case.ts';
 import { runGrants } from './cases/run-grants.ts';
 import { settle } from './harness/customer.ts';
@@ -158,7 +159,9 @@ export class Matrix {
   async #record(tier: string): Promise<void> {
     const played = await play(this.stack.stage, tier, [], seedOf(tier));
     if (played.wrong.length > 0) throw new Error(`The clean run of ${tier} failed: ${played.wrong.join(' ')}`);
-    this.#clean.set(tier, { tier, states: callsByState(played), world: await this.#worldOf(played) });
+    const { definition } = this.stack.stage.stateMachine;
+    const states = callsByState(played).map((each) => ({ ...each, retries: retriesOf(definition, each.state) }));
+    this.#clean.set(tier, { tier, states, world: await this.#worldOf(played) });
   }
 }
 

@@ -1,9 +1,10 @@
 import { type CallFault, callFaults, type FaultCase, type FaultPair, type Way, ways } from './fault-case.ts';
+import type { Retries } from './retries.ts';
 
-/** The calls of each state of one tier, in the order of the workflow, as a clean run made them. */
+/** The calls of each state of one tier, and what its Retry says, in the order of the workflow, as a clean run made them. */
 export interface RecordedRun {
   readonly tier: string;
-  readonly states: readonly { readonly state: string; readonly calls: readonly string[] }[];
+  readonly states: readonly { readonly state: string; readonly calls: readonly string[]; readonly retries: Retries }[];
 }
 
 /** Only a transaction is cancelled because another one holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html */
@@ -13,13 +14,14 @@ type Fault = Omit<FaultCase, 'way'>;
 
 /** Every fault that can befall the run once. */
 function singleFaults({ tier, states }: RecordedRun): Fault[] {
-  return states.flatMap(({ state, calls }, place) => {
+  return states.flatMap(({ state, calls, retries }, place) => {
     const ofCalls = calls.flatMap((what, index) =>
       callFaults.filter((fault) => befalls(fault, what)).map((fault) => ({ tier, state, call: index + 1, what, fault })),
     );
     const ofStep = (['invoked-twice', 'invoked-at-once'] as const).map((fault) => ({ tier, state, call: 0, what: state, fault }));
     const earlier = states.slice(0, place).map(({ state: what }) => ({ tier, state, call: 0, what, fault: 'stale-duplicate' as const }));
-    return [...ofCalls, ...ofStep, ...earlier];
+    const failures = [...retries].map(([what, times]) => ({ tier, state, call: 0, what, fault: 'failed-as' as const, retries: times }));
+    return [...ofCalls, ...ofStep, ...earlier, ...failures];
   });
 }
 

@@ -16,7 +16,7 @@ export const callFaults = [
 export type CallFault = (typeof callFaults)[number];
 
 /** What befalls a whole step. */
-export const stepFaults = ['invoked-twice', 'invoked-at-once', 'stale-duplicate'] as const;
+export const stepFaults = ['invoked-twice', 'invoked-at-once', 'stale-duplicate', 'failed-as'] as const;
 export type StepFault = (typeof stepFaults)[number];
 
 /**
@@ -32,10 +32,12 @@ export interface FaultCase {
   readonly state: string;
   /** Which of the state's calls, from 1, counted over all visits of the state; 0 for a fault of the whole step. */
   readonly call: number;
-  /** The call's operation; the other step of a `stale-duplicate`; otherwise the step itself. */
+  /** The call's operation; the other step of a `stale-duplicate`; the class of errors of a `failed-as`; otherwise the step itself. */
   readonly what: string;
   readonly fault: CallFault | StepFault;
   readonly way: Way;
+  /** Of a `failed-as`: how often the state's Retry tries again after errors of that class. */
+  readonly retries?: number;
 }
 
 /** Two faults of one state: the second befalls the first attempt after the first was met with, and its calls are counted from there. */

@@ -11,6 +11,8 @@ interface Waiting {
   readonly first: FaultCase[];
   readonly harsh: FaultCase[];
   readonly mild: FaultCase[];
+  /** They use the state's Retry up, so that it mends nothing before or after them. */
+  readonly alone: FaultCase[];
 }
 
 /** Hands out cases in packs, each for one tenant: several of every state, and of every state's all that fit one after the other. */
@@ -18,7 +20,8 @@ export class Packs {
   readonly #tiers = new Map<string, Map<string, Waiting>>();
 
   constructor(cases: readonly FaultCase[]) {
-    for (const each of cases) this.#waitingOf(each)[mild.includes(each.fault) ? 'mild' : 'harsh'].push(each);
+    for (const each of cases)
+      this.#waitingOf(each)[mild.includes(each.fault) ? 'mild' : each.fault === 'failed-as' ? 'alone' : 'harsh'].push(each);
   }
 
   /** The next pack, or undefined when nothing waits. */
@@ -38,16 +41,17 @@ export class Packs {
   #waitingOf({ tier, state }: FaultCase): Waiting {
     const states = this.#tiers.get(tier) ?? new Map<string, Waiting>();
     this.#tiers.set(tier, states);
-    const waiting = states.get(state) ?? { first: [], harsh: [], mild: [] };
+    const waiting = states.get(state) ?? { first: [], harsh: [], mild: [], alone: [] };
     states.set(state, waiting);
     return waiting;
   }
 }
 
-function takeFrom({ first, harsh, mild: last }: Waiting): FaultCase[] {
+function takeFrom({ first, harsh, mild: last, alone }: Waiting): FaultCase[] {
   const taken = first.splice(0, 1);
   // One that was spared before may let its attempt succeed, so nothing is to follow a mild one.
-  if (taken[0] && mild.includes(taken[0].fault)) return taken;
+  if (taken[0] && (mild.includes(taken[0].fault) || taken[0].fault === 'failed-as')) return taken;
   taken.push(...harsh.splice(0, mostOfAState - 1 - taken.length));
-  return [...taken, ...last.splice(0, 1)];
+  taken.push(...last.splice(0, 1));
+  return taken.length > 0 ? taken : alone.splice(0, 1);
 }

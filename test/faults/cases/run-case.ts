@@ -81,6 +81,7 @@ function whyUnexpected({ status, error, cause }: Execution, striking: Striking |
   if (status !== 'FAILED') return `The execution is ${status}.`;
   if (!striking) return `It failed where no fault was: ${error} ${cause}`;
   if (striking.resumed) return `It failed again after ${idOf(striking.faultCase)} was repaired: ${error} ${cause}`;
+  if (!striking.retriedWell(error)) return `After ${striking.faultCase.what} its Retry did not do as it says, and it ended with ${error}.`;
   if (striking.faultCase.way === 'retry' && !permanent.includes(error ?? ''))
     return `The workflow's Retry did not mend it: ${error} ${cause}`;
   return undefined;

@@ -4,6 +4,7 @@ import type { TaskCall } from '../../../local/step-functions/task-invoker-contra
 import { type AwsCall, type CallDirector, type CallOutcome, served, type Treatment, undisturbed } from '../harness/lambda-process.ts';
 import type { Scene } from '../harness/scene.ts';
 import type { CallFault, FaultCase } from './fault-case.ts';
+import { errorOfClass } from './retries.ts';
 import { treatments } from './treatments.ts';
 
 /** Nobody can invoke the function, and not for want of room, which would be tried for much longer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
@@ -22,11 +23,15 @@ export class Striking implements CallDirector {
   readonly #repair: string[] = [];
   #held = Promise.withResolvers<void>();
   #signal: AbortSignal | undefined;
+  /** How often the step still fails, of a `failed-as`: as often as the Retry mends, or once more where something else is to mend it. */
+  #failuresLeft: number;
 
   constructor(faultCase: FaultCase, scene: () => Scene, payloads: ReadonlyMap<string, Json>) {
     this.faultCase = faultCase;
     this.#scene = scene;
     this.#payloads = payloads;
+    const { fault, way, retries = 0 } = faultCase;
+    this.#failuresLeft = fault !== 'failed-as' ? 0 : way === 'retry' && retries > 0 ? retries : retries + 1;
   }
 
   get struck(): boolean {
@@ -39,7 +44,7 @@ export class Striking implements CallDirector {
 
   /** It struck, and the step can be invoked again. */
   get over(): boolean {
-    return this.#struck && !this.#mayNotBeInvoked();
+    return this.#struck && this.#failuresLeft === 0 && !this.#mayNotBeInvoked();
   }
 
   /** The calls of the first attempt after the fault. */
@@ -50,6 +55,13 @@ export class Striking implements CallDirector {
   /** From now on the step can be invoked again. */
   resume(): void {
     this.#resumed = true;
+    this.#failuresLeft = 0;
+  }
+
+  /** @returns whether the Retry has tried again as often as it must, and no more, when the execution ended with this error */
+  retriedWell(error: string | undefined): boolean {
+    const { fault, what } = this.faultCase;
+    return fault !== 'failed-as' || this.#resumed || (this.#failuresLeft === 0 && error === errorOfClass(what));
   }
 
   /** Lets whoever is still held go on: nothing else will. */
@@ -59,6 +71,11 @@ export class Striking implements CallDirector {
 
   /** Invokes the step for the workflow. */
   async invoke(payload: Json, { signal }: TaskCall): Promise<Json> {
+    if (this.#failuresLeft > 0) {
+      this.#failuresLeft -= 1;
+      this.#struck = true;
+      throw new StatesError(errorOfClass(this.faultCase.what), 'It failed as the fault matrix says.');
+    }
     if (this.#mayNotBeInvoked()) throw notInvoked();
     this.#signal = signal;
     this.#callsBefore += this.#callsNow;
@@ -98,7 +115,9 @@ export class Striking implements CallDirector {
 
   /** After the fault, and until the way is gone, the workflow cannot reach the step. */
   #mayNotBeInvoked(): boolean {
-    return this.#struck && this.faultCase.way !== 'retry' && !this.#resumed;
+    const { way, fault, retries } = this.faultCase;
+    const isRetried = way === 'retry' && !(fault === 'failed-as' && retries === 0);
+    return this.#struck && this.#failuresLeft === 0 && !isRetried && !this.#resumed;
   }
 
   async #strikeStep(payload: Json): Promise<Json> {
