@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseSync } from '@swc/core';
-import accepted from './accepted-survivors.json' with { type: 'json' };
+import { accepted } from './accepted.ts';
 import { edited, type MutantKind, mutantsOfCode } from './enumerate.ts';
 import { retryClasses, withoutRetryClass } from './retry-classes.ts';
 import { parse, root } from './syntax.ts';
@@ -83,4 +83,5 @@ test('ids are unique, and whatever is accepted to survive is among them', () => 
   const ids = [...mutants, ...retryClasses()].map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   expect(Object.keys(accepted).filter((id) => !ids.includes(id))).toEqual([]);
+  for (const { test: file = 'package.json' } of Object.values(accepted)) expect(existsSync(join(root, file))).toBe(true);
 });

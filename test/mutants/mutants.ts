@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { Matrix } from '../faults/runner.ts';
+import { accepted } from './accepted.ts';
 import { worthTrying } from './choice.ts';
 import { recordCoverage } from './coverage.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { mutantsOfCode } from './enumerate.ts';
 import { type MutantResult, Results } from './results.ts';
 import { retryClasses } from './retry-classes.ts';
@@ -18,6 +19,7 @@ const program = new Command('mutants')
   .option('--cases <count>', 'try at most so many cases on a mutant', Number, 400)
   .option('--tiers <tiers>', 'the cases of these tiers, with commas between them', 'starter,business,enterprise')
   .option('--continue', 'keep the results that there are of the same sources, and run the other mutants')
+  .option('--elsewhere', 'have the other tests notice that accepted-survivors.json names, instead of the matrix')
   .option('--json', 'print the result as one line of JSON, the last line');
 const options = program.parse().opts<{
   list?: true;
@@ -26,13 +28,11 @@ const options = program.parse().opts<{
   cases: number;
   tiers: string;
   continue?: true;
+  elsewhere?: true;
   json?: true;
 }>();
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
-/** Why mutants survive that nobody can kill, or that another test kills, by their ids. */
-const accepted = JSON.parse(readFileSync(new URL('accepted-survivors.json', import.meta.url), 'utf8')) as Record<string, string>;
-
 const ofCode = mutantsOfCode();
 const chosen = evenly(
   [...ofCode, ...retryClasses()].filter(({ id }) => !options.id || id.includes(options.id)),
@@ -42,11 +42,29 @@ const chosen = evenly(
 if (options.list) {
   for (const { id, file, line } of chosen) console.log(options.json ? id : `${id} ${file}:${line}`);
   if (options.json) console.log(JSON.stringify({ mutants: chosen.length }));
-} else await run();
+} else if (options.elsewhere) runElsewhere();
+else await run();
 
 function evenly(from: readonly Mutant[], most: number = from.length): Mutant[] {
   const count = Math.min(most, from.length);
   return Array.from({ length: count }, (_, place) => from[Math.floor((place * from.length) / count)] as Mutant);
+}
+
+/** Has each accepted survivor noticed by the test that is named for it. */
+function runElsewhere(): void {
+  const elsewhere = new Elsewhere();
+  const named = chosen.flatMap((mutant) => {
+    const { test } = accepted[mutant.id] ?? {};
+    return test ? [{ mutant, test }] : [];
+  });
+  const unnoticed = named.filter(({ mutant, test }) => {
+    const noticed = elsewhere.notices(mutant, test);
+    log(`${mutant.id}: ${noticed ? 'noticed' : 'not noticed'} by ${test}`);
+    return !noticed;
+  });
+  elsewhere.remove();
+  console.log(JSON.stringify({ ran: named.length, failed: unnoticed.length }));
+  process.exitCode = unnoticed.length > 0 ? 1 : 0;
 }
 
 async function run(): Promise<void> {
@@ -85,8 +103,7 @@ async function run(): Promise<void> {
 }
 
 function reasonOf({ id, tried, reach }: MutantResult): string {
-  return (
-    accepted[id] ??
-    (reach === 0 ? 'Not explained: no case comes by.' : `Not explained: ${tried} of the ${reach} cases that come by do not notice.`)
-  );
+  const { reason, test } = accepted[id] ?? {};
+  if (reason) return test ? `${reason} Noticed by ${test}.` : reason;
+  return reach === 0 ? 'Not explained: no case comes by.' : `Not explained: ${tried} of the ${reach} cases that come by do not notice.`;
 }
