@@ -1,7 +1,8 @@
 import type { FaultCase } from '../faults/cases/fault-case.ts';
 
 /**
- * The cases that coverage is recorded of: of the tiers in their order, the states in which a tier makes calls that those before it do not make; every fault once, the ways in turns.
+ * The cases that coverage is recorded of: of the tiers in their order, the states in which a tier makes calls that those before it do not make; every fault once, the ways in turns; of calls of one operation
+ * the first and the last.
  */
 export function worthTrying(rotated: readonly FaultCase[]): FaultCase[] {
   const known = new Map<string, Set<string>>();
@@ -10,10 +11,21 @@ export function worthTrying(rotated: readonly FaultCase[]): FaultCase[] {
     for (const [state, ofState] of Map.groupBy(ofTier, (each) => each.state)) {
       const operations = known.get(state) ?? new Set();
       const calls = ofState.filter(({ call }) => call > 0);
-      if (calls.some(({ what }) => !operations.has(what))) chosen.push(...ofState);
+      if (calls.some(({ what }) => !operations.has(what))) chosen.push(...ofState.filter((each) => isFirstOrLast(each, calls)));
       known.set(state, new Set([...operations, ...calls.map(({ what }) => what)]));
     }
   return chosen;
+}
+
+function isFirstOrLast({ call, what, fault }: FaultCase, calls: readonly FaultCase[]): boolean {
+  const same = calls.filter((each) => each.what === what).map((each) => each.call);
+  return call === 0 ? fault !== 'failed-as' : [Math.min(...same), Math.max(...same)].includes(call);
+}
+
+/** The cases in which a state fails as a class of errors that its Retry names, in the first tier that comes to the state. */
+export function failing(singles: readonly FaultCase[], state: string, errorClass: string): FaultCase[] {
+  const there = singles.filter((each) => each.fault === 'failed-as' && each.state === state && each.what === errorClass);
+  return there.filter(({ tier }) => tier === there[0]?.tier);
 }
 
 /** What shows most, first. */
@@ -55,7 +67,7 @@ function disturbed(reached: readonly Reached[]): readonly Reached[] {
  * fault brings them there.
  */
 export function inOrder(reached: readonly Reached[]): FaultCase[] {
-  const kinds = Map.groupBy(disturbed(reached), ({ each: { fault, what, call } }) => (call === 0 ? fault : `${fault} ${what}`));
+  const kinds = Map.groupBy(disturbed(reached), ({ each: { tier, fault, what, call } }) => `${tier} ${fault} ${call === 0 ? '' : what}`);
   const groups = [...kinds.values()].map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
   const rank = ([first]: FaultCase[]) => {
     if (!first) return 0;

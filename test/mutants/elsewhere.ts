@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stateDirectory } from '../../local/checkout.ts';
 import { edited } from './enumerate.ts';
 import { withoutRetryClass } from './retry-classes.ts';
 import type { Mutant } from './run.ts';
@@ -14,9 +14,8 @@ export class Elsewhere {
   readonly #passes = new Map<string, boolean>();
 
   constructor() {
-    const parent = join(stateDirectory, 'mutants');
-    mkdirSync(parent, { recursive: true });
-    this.#directory = mkdtempSync(join(parent, 'copy-'));
+    // Outside of the checkout, where Jest would find everything twice.
+    this.#directory = mkdtempSync(join(tmpdir(), 'tenantry-mutants-'));
     const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1 << 30 });
     execFileSync('tar', ['-x', '-C', this.#directory], { input: archive });
     symlinkSync(join(root, 'node_modules'), join(this.#directory, 'node_modules'));

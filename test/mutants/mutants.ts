@@ -16,7 +16,7 @@ const program = new Command('mutants')
   .option('--list', 'print the ids of the mutants, with file and line')
   .option('--id <id>', 'only the mutants whose id contains this')
   .option('--sample <count>', 'only so many mutants, evenly chosen', Number)
-  .option('--cases <count>', 'try at most so many cases on a mutant', Number, 400)
+  .option('--cases <count>', 'try at most so many cases on a mutant', Number, 48)
   .option('--tiers <tiers>', 'the cases of these tiers, with commas between them', 'starter,business,enterprise')
   .option('--continue', 'keep the results that there are of the same sources, and run the other mutants')
   .option('--elsewhere', 'have the other tests notice that accepted-survivors.json names, instead of the matrix')
@@ -78,9 +78,10 @@ async function run(): Promise<void> {
     const cases = worthTrying(matrix.rotated());
     log(`${chosen.length} mutants; where ${cases.length} cases come by`);
     const coverage = await results.coverage(options.tiers, () => recordCoverage(matrix, cases, ofCode, log));
+    const toTry = { singles: matrix.singles(), cases, coverage };
     for (const [place, mutant] of chosen.entries()) {
       if (known.has(mutant.id)) continue;
-      const result = await runMutant(matrix, mutant, casesOf(mutant, cases, coverage), options.cases);
+      const result = await runMutant(matrix, mutant, casesOf(mutant, toTry), options.cases);
       results.add(result);
       known.set(mutant.id, result);
       const { killer, noticed, tried, reach } = result;

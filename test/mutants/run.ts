@@ -1,7 +1,7 @@
 import type { FaultCase } from '../faults/cases/fault-case.ts';
 import type { Stage } from '../faults/harness/scene.ts';
 import type { Matrix } from '../faults/runner.ts';
-import { inOrder } from './choice.ts';
+import { failing, inOrder } from './choice.ts';
 import { type Coverage, reaching } from './coverage.ts';
 import type { CodeMutant } from './enumerate.ts';
 import type { MutantResult } from './results.ts';
@@ -27,11 +27,17 @@ async function mutated({ stage }: { readonly stage: Stage }, mutant: Mutant): Pr
   return { ...stage, stateMachine: { ...stateMachine, definition: withoutRetryClass(stateMachine.definition, mutant) } };
 }
 
+/** What can be tried on mutants. */
+export interface Known {
+  readonly singles: readonly FaultCase[];
+  /** Those that coverage was recorded of. */
+  readonly cases: readonly FaultCase[];
+  readonly coverage: Coverage;
+}
+
 /** The cases that come by the mutant's place, those first that most likely notice. */
-export const casesOf = (mutant: Mutant, cases: readonly FaultCase[], coverage: Coverage): FaultCase[] =>
-  mutant.kind === 'retry-class'
-    ? inOrder(cases.filter(({ state }) => state === mutant.state).map((each) => ({ each, times: each.way === 'retry' ? 2 : 1 })))
-    : inOrder(reaching(coverage, cases, mutant.id));
+export const casesOf = (mutant: Mutant, { singles, cases, coverage }: Known): FaultCase[] =>
+  mutant.kind === 'retry-class' ? failing(singles, mutant.state, mutant.name) : inOrder(reaching(coverage, cases, mutant.id));
 
 /** Runs cases on a mutant until one notices it. */
 export async function runMutant(matrix: Matrix, mutant: Mutant, cases: readonly FaultCase[], most: number): Promise<MutantResult> {
