@@ -5,6 +5,7 @@ import { firstsOfPairs, pairsOf, rotatedCases, singleCases } from './cases/enume
 import { callFaults, type FaultCase, idOf, idOfAll, ways } from './cases/fault-case.ts';
 import { Packs } from './cases/packs.ts';
 import { readersOf } from './world/coverage.ts';
+import { failureProblems } from './world/failures.ts';
 import { comparable } from './world/left-out.ts';
 import { worldProblems } from './world/verdict.ts';
 
@@ -133,6 +134,19 @@ describe('the verdict', () => {
     const again = { ...clean, events: chainOf('PlanTenant', 'CreateAdminUser', 'CreateAdminUser') };
     expect(worldProblems(clean, again, ['CreateAdminUser'])).toEqual([]);
     expect(worldProblems(clean, again, ['PlanTenant'])).toEqual([expect.stringContaining('CreateAdminUser was begun 2 times')]);
+  });
+
+  test('tells of a failure that is said to be what it was not', () => {
+    const failedAs = (failureClass: string): AuditEvent[] =>
+      chainOf('PlanTenant').map((event) => ({
+        ...event,
+        type: 'StepFailed',
+        data: { failure: { class: failureClass, error: 'ThrottlingException' } },
+      }));
+    const throttled = { ...run, state: 'PlanTenant', call: 1, what: 'Get', fault: 'throttled', way: 'retry' } as const;
+    expect(failureProblems([throttled], failedAs('retry'))).toEqual([]);
+    expect(failureProblems([throttled], failedAs('bug'))).toEqual([expect.stringContaining('of the class bug instead of retry')]);
+    expect(failureProblems([{ ...throttled, fault: 'overtaken' }], failedAs('bug'))).toEqual([]);
   });
 
   test('tells of a chain with an event missing', () => {

@@ -9,6 +9,7 @@ import { runGrants } from './cases/run-grants.ts';
 import { settle } from './harness/customer.ts';
 import type { Stage } from './harness/scene.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
+import { failureProblems } from './world/failures.ts';
 import { worldProblems } from './world/verdict.ts';
 import { type TenantWorld, World } from './world/world.ts';
 
@@ -146,7 +147,8 @@ export class Matrix {
     const { wrong, spared } = played;
     if (wrong.length > 0) return { wrong, spared };
     const states = faults.map(({ state }) => state);
-    return { wrong: worldProblems(clean.world, await this.#worldOf(played), states), spared };
+    const world = await this.#worldOf(played);
+    return { wrong: [...failureProblems(faults, world.events), ...worldProblems(clean.world, world, states)], spared };
   }
 
   async #worldOf(played: Played): Promise<TenantWorld> {
