@@ -39,7 +39,7 @@ const parametersOf = (schema: z.ZodMiniObject | undefined, place: 'path' | 'quer
 const retryAfter = {
   'Retry-After': { description: 'After how many seconds it is worth to send the request again.', schema: { type: 'integer', minimum: 1 } },
 };
-const comesBack: ReadonlySet<number> = new Set([429, 503]);
+const comesBack: ReadonlySet<ProblemKind> = new Set(['too-many-requests', 'onboarding-paused', 'unavailable', 'not-correctable']);
 
 const problemResponses = (kinds: readonly ProblemKind[]) => {
   const byStatus = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
@@ -48,7 +48,7 @@ const problemResponses = (kinds: readonly ProblemKind[]) => {
       status,
       {
         description: same.map((kind) => `${problemKinds[kind].title} (${problemType(kind)})`).join('; '),
-        ...(comesBack.has(status) ? { headers: retryAfter } : {}),
+        ...(same.some((kind) => comesBack.has(kind)) ? { headers: retryAfter } : {}),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),

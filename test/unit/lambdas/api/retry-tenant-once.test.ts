@@ -10,6 +10,7 @@ import {
   correctionsOf,
   endExecutions,
   executionsOf,
+  failedAtActivation,
   failedTenant,
   failedWithName,
   reason,
@@ -155,6 +156,28 @@ describe.each([
       expect((await retry(tenantId, input)).status).toBe(202);
       expect({ call, ...endOf(tenantId) }).toEqual({ call, ...expected });
       expectWholeChain(eventsOf(world, tenantId));
+    }
+  });
+
+  test('the step that takes the former user away', async () => {
+    const corrected = async () => {
+      world = newWorld();
+      const tenantId = await failedAtActivation(world);
+      await retry(tenantId, address());
+      return tenantId;
+    };
+    const undisturbed = await corrected();
+    const before = world.calls.length;
+    await runStep(world, 'CreateAdminUser', undisturbed);
+    const calls = world.calls.length - before;
+    const expected = endOf(undisturbed);
+    expect(expected.emails).toEqual([rightAddress]);
+    for (let call = 1; call <= calls; call += 1) {
+      const tenantId = await corrected();
+      interrupt(world.calls.length + call);
+      await runStep(world, 'CreateAdminUser', tenantId).catch(() => undefined);
+      await runStep(world, 'CreateAdminUser', tenantId);
+      expect({ call, ...endOf(tenantId) }).toEqual({ call, ...expected });
     }
   });
 
