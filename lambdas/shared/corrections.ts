@@ -145,7 +145,7 @@ async function refuseUnlessFailed(run: Run, steps: readonly StepRecord[]): Promi
 async function repeated(tenant: Tenant, run: Run, input: RetryRequest['input']): Promise<RetryAccepted> {
   const { runId, generation, corrected = [] } = run;
   const status = (await onboardingExecution(run))?.status ?? 'RUNNING';
-  if (status !== 'RUNNING' || !fieldsOf(input).every((field) => corrected.includes(field)))
+  if (status !== 'RUNNING' || !fieldsOf(input).some((field) => corrected.includes(field)))
     throw notCorrectable('The tenant has this already. Send something else, or let the run go on with it: tenantry redrive.');
   return { tenantId: tenant.tenantId, runId, generation, corrected: [...corrected] };
 }

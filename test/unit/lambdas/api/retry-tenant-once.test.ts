@@ -46,6 +46,13 @@ describe('happens once', () => {
     expect(executionsOf(world)).toHaveLength(2);
   });
 
+  test('also where only a part of it was wrong', async () => {
+    const tenantId = await failedTenant(world);
+    const input = { slug: 'the-right-one', ...address(canary.email) };
+    expect((await retry(tenantId, input)).body).toMatchObject({ generation: 2, corrected: ['slug'] });
+    expect(await retry(tenantId, input)).toMatchObject({ status: 202, body: { generation: 2, corrected: ['slug'] } });
+  });
+
   test('of two different ones at once, one is done and the other refused', async () => {
     const tenantId = await failedTenant(world);
     const answers = await Promise.all([retry(tenantId, { slug: 'one' }), retry(tenantId, { slug: 'other' })]);
