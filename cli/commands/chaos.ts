@@ -19,6 +19,8 @@ const faults = {
   'killed-before': 'the function dies before the call is served',
   'killed-after': 'the function dies after the call is served',
   'timed-out': 'the call is held until the function has timed out',
+  'late-return': 'the call is served, and its answer held while another attempt of the step runs to the end',
+  overtaken: 'the call is held while another attempt of the step runs to the end, and served then',
 } as const;
 
 const Fault = z.object({

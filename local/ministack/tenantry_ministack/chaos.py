@@ -20,18 +20,21 @@ PATH = "/_tenantry/chaos"
 MESSAGE = "Refused by tenantry chaos."
 
 REFUSED = ("throttled", "server-error", "denied", "conflict")
-FAULTS = (*REFUSED, "connection-reset", "answer-lost", "sent-twice", "killed-before", "killed-after", "timed-out")
+MENDED_MEANWHILE = ("late-return", "overtaken")
+FAULTS = (*REFUSED, "connection-reset", "answer-lost", "sent-twice", "killed-before", "killed-after", "timed-out", *MENDED_MEANWHILE)
 # How often a call that is held looks whether its function has given up.
 HELD_POLL_SECONDS = 0.05
 
 _lock = threading.Lock()
 _numbers = itertools.count(1)
 _faults: list["Fault"] = []
-_invocations: dict[str, tuple[Any, str, str]] = {}
+_invocations: dict[str, tuple[Any, str, str, Any]] = {}
 _part = re.compile(r"Invocation=([\w-]+)")
 
 
 _connection: contextvars.ContextVar[Any] = contextvars.ContextVar("connection", default=None)
+# Whether this is an attempt that runs while another one is held: nothing befalls it.
+_overtakes: contextvars.ContextVar[bool] = contextvars.ContextVar("overtakes", default=False)
 
 
 def hang_up() -> tuple[int, dict[str, str], bytes]:
@@ -104,8 +107,8 @@ def call_of(service: str, method: str, path: str, headers: dict, body: bytes, pa
     return str(extract_iam_action(service, method, path, headers, body, parameters) or "").partition(":")[2]
 
 
-def struck_by(invocation: tuple[Any, str, str], call: str) -> Fault | None:
-    _, step, tenant_id = invocation
+def struck_by(invocation: tuple[Any, str, str, Any], call: str) -> Fault | None:
+    _, step, tenant_id, _ = invocation
     with _lock:
         return next((fault for fault in _faults if fault.strikes(step, tenant_id, call)), None)
 
@@ -114,6 +117,15 @@ def kill(worker: Any) -> None:
     process = worker._proc
     if process is not None:
         process.kill()
+
+
+def invoke_again(worker: Any, event: Any) -> None:
+    """Runs a further attempt of an invocation, with the same event, from start to end."""
+    from ministack.services import lambda_svc
+
+    _overtakes.set(True)
+    function, configuration, _name = lambda_svc._get_func_record_for_ref(worker.config["FunctionArn"])
+    lambda_svc._execute_function(lambda_svc._execution_record_for_config(function, configuration), event)
 
 
 def apply() -> None:
@@ -143,6 +155,11 @@ def apply() -> None:
             return await stock_dispatch(*request)
         if fault.fault in REFUSED:
             return refusal(service, fault.fault, MESSAGE)
+        if fault.fault in MENDED_MEANWHILE:
+            answered = await stock_dispatch(*request) if fault.fault == "late-return" else None
+            # In a thread with a copy of this context, so that what is set there ends with it.
+            await asyncio.to_thread(invoke_again, invocation[0], invocation[3])
+            return answered or await stock_dispatch(*request)
         if fault.fault == "killed-before":
             kill(invocation[0])
         if fault.fault == "timed-out":
@@ -158,7 +175,8 @@ def apply() -> None:
 
     def invoke(self: Any, event: Any, request_id: str, **named: Any) -> dict:
         tenant_id = event.get("tenantId", "") if isinstance(event, dict) else ""
-        _invocations[request_id] = (self, step_of(self.config), str(tenant_id))
+        if not _overtakes.get():
+            _invocations[request_id] = (self, step_of(self.config), str(tenant_id), event)
         trace_id = named.pop("trace_id", None) or "Root=1-00000000-000000000000000000000000;Sampled=0"
         try:
             return stock_invoke(self, event, request_id, trace_id=f"{trace_id};Invocation={request_id}", **named)

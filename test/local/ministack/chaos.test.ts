@@ -1,7 +1,7 @@
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Meter } from '../../../bench/measure/meter.ts';
-import { callFaults } from '../../faults/cases/fault-case.ts';
+import { type CallFault, callFaults } from '../../faults/cases/fault-case.ts';
 import { type BareMiniStack, createFunction, invoke, startBareMiniStack } from '../../support/bare-ministack.ts';
 
 let stack: BareMiniStack;
@@ -40,13 +40,13 @@ async function called(event: object = { tenantId: 'one' }) {
   const meter = new Meter(stack.endpoint);
   await meter.start();
   const { payload } = await invoke(stack, functionArn, event);
-  const { requests } = await meter.stop();
-  return { said: payload, asked: requests.filter(({ service }) => service === 'dynamodb').length };
+  const { requests, invocations } = await meter.stop();
+  return { said: payload, asked: requests.filter(({ service }) => service === 'dynamodb').length, invoked: invocations.length };
 }
-const undisturbed = { said: expect.stringMatching(/Auth|Access|Token/), asked: 1 };
+const undisturbed = { said: expect.stringMatching(/Auth|Access|Token/), asked: 1, invoked: 1 };
 const befalls = (fault: string, more: object = {}) => chaos('POST', { step: 'MakeThing', fault, ...more });
 
-test.each([
+const outcomes: [CallFault, object][] = [
   ['throttled', { said: 'ThrottlingException', asked: 0 }],
   ['server-error', { said: 'InternalServerError', asked: 0 }],
   ['denied', { said: 'AccessDeniedException', asked: 0 }],
@@ -56,9 +56,16 @@ test.each([
   ['sent-twice', { said: undisturbed.said, asked: 2 }],
   ['killed-before', { said: { errorType: 'Runtime.ExitError', errorMessage: expect.any(String) }, asked: 0 }],
   ['killed-after', { said: { errorType: 'Runtime.ExitError', errorMessage: expect.any(String) }, asked: 1 }],
+  ['late-return', { ...undisturbed, asked: 2, invoked: 2 }],
+  ['overtaken', { ...undisturbed, asked: 2, invoked: 2 }],
   ['timed-out', { said: { errorType: 'Sandbox.Timedout', errorMessage: expect.any(String) }, asked: 0 }],
-])('a call that is %s', async (fault, outcome) => {
-  expect(callFaults).toContain(fault);
+];
+
+test('the faults of a call are those of the fault matrix', () => {
+  expect(outcomes.map(([fault]) => fault).sort()).toEqual([...callFaults].sort());
+});
+
+test.each(outcomes)('a call that is %s', async (fault, outcome) => {
   await befalls(fault, { times: 1 });
   expect(await called()).toMatchObject(outcome);
   expect(await called()).toMatchObject(undisturbed);
