@@ -6,13 +6,15 @@ const ofThisAccount = (service: string, resource: string) => `arn:${Aws.PARTITIO
 
 const tagged = { Null: { 'aws:ResourceTag/tenantry:tenantId': 'false' } };
 
-/** Allows to delete the user pools of silos. */
-export const deleteUserPools = (): PolicyStatement =>
+/** Allows to delete the user pools of silos, and to look whether they are gone. */
+export const deleteUserPools = (): PolicyStatement[] => [
   new PolicyStatement({
     actions: ['cognito-idp:DeleteUserPool'],
     resources: [ofThisAccount('cognito-idp', 'userpool/*')],
     conditions: tagged,
-  });
+  }),
+  new PolicyStatement({ actions: ['cognito-idp:ListUserPools'], resources: ['*'] }),
+];
 
 /** Allows to delete what else holds the data of silos, and nothing that is no silo's. */
 export function deleteRemains(): PolicyStatement[] {

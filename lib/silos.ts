@@ -99,8 +99,8 @@ export class Silos extends Construct {
       statements: [this.passDeploymentRole()],
       wildcard: {
         id: 'SiloStacks',
-        statements: [onStacks('DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'UpdateTerminationProtection'), deleteUserPools()],
-        reason: `${siloNamesReason} User pools get their names when they are made, and are told by their tag.`,
+        statements: [onStacks('DeleteStack', 'DescribeStacks', 'DescribeStackEvents', 'UpdateTerminationProtection'), ...deleteUserPools()],
+        reason: `${siloNamesReason} User pools get their names when they are made, and are told by their tag; Cognito has no narrower resource for a list.`,
       },
     };
   }

@@ -1,4 +1,8 @@
-import { DeleteUserPoolCommand, ResourceNotFoundException as UserPoolNotFound } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  DeleteUserPoolCommand,
+  paginateListUserPools,
+  ResourceNotFoundException as UserPoolNotFound,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteTableCommand, ResourceInUseException, ResourceNotFoundException as TableNotFound } from '@aws-sdk/client-dynamodb';
 import {
   DescribeKeyCommand,
@@ -54,12 +58,27 @@ async function deleteBucket(Bucket: string): Promise<Removal> {
   }
 }
 
-/** Once the stack is gone: CloudFormation may delete a client of a user pool only while the pool and its tag are there. */
+/** The most that Cognito lists at once: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html */
+const poolsOfAPage = 60;
+
+async function isUserPool(userPoolId: string): Promise<boolean> {
+  for await (const { UserPools = [] } of paginateListUserPools({ client: cognito(), pageSize: poolsOfAPage }, { MaxResults: poolsOfAPage }))
+    if (UserPools.some(({ Id }) => Id === userPoolId)) return true;
+  return false;
+}
+
+/**
+ * Once the stack is gone: CloudFormation may delete a client of a user pool only while the pool and its tag are there. The permission asks for that tag too, which a pool that is gone has not:
+ * who repeats the deletion is denied it instead of being told that there is nothing, and looks into the list, for which no tag is asked
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag).
+ */
 export async function deleteUserPool(UserPoolId: string): Promise<void> {
   try {
     await cognito().send(new DeleteUserPoolCommand({ UserPoolId }));
   } catch (error) {
-    if (!(error instanceof UserPoolNotFound)) throw error;
+    if (error instanceof UserPoolNotFound) return;
+    const denied = error instanceof Error && error.name === 'AccessDeniedException';
+    if (!denied || (await isUserPool(UserPoolId))) throw error;
   }
 }
 

@@ -125,6 +125,7 @@ const expected: Record<string, readonly string[]> = {
       (action) => `cloudformation:${action} on ${siloStacks}`,
     ),
     `cognito-idp:DeleteUserPool on ${siloPools}`,
+    'cognito-idp:ListUserPools on *',
     passDeploymentRole,
   ],
   ForgetSignup: [

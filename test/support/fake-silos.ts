@@ -8,7 +8,7 @@ import {
   ListStackResourcesCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
-import { DeleteUserPoolCommand, ResourceNotFoundException as UserPoolNotFound } from '@aws-sdk/client-cognito-identity-provider';
+import { DeleteUserPoolCommand, ListUserPoolsCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { DeleteTableCommand, ResourceInUseException, ResourceNotFoundException as TableNotFound } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, KMSInvalidStateException, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DeleteBucketCommand, DeleteObjectsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
@@ -54,7 +54,10 @@ export class FakeSilos {
       [UpdateTerminationProtectionCommand, 'protect'],
     ],
     tables: [[DeleteTableCommand, 'deleteTable']],
-    users: [[DeleteUserPoolCommand, 'deleteUserPool']],
+    users: [
+      [DeleteUserPoolCommand, 'deleteUserPool'],
+      [ListUserPoolsCommand, 'listUserPools'],
+    ],
     keys: [
       [ScheduleKeyDeletionCommand, 'deleteKey'],
       [DescribeKeyCommand, 'describeKey'],
@@ -171,7 +174,12 @@ export class FakeSilos {
   }
 
   deleteUserPool({ UserPoolId: id }: { readonly UserPoolId: string }) {
-    return this.#remove(id, () => new UserPoolNotFound({ message: 'no pool', $metadata: {} }));
+    // By the pool's tag alone may anybody delete it, and what is gone has none.
+    return this.#remove(id, () => Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' }));
+  }
+
+  listUserPools() {
+    return { UserPools: [...this.remains].filter(([, { type }]) => type === 'AWS::Cognito::UserPool').map(([Id]) => ({ Id })) };
   }
 
   describeKey() {

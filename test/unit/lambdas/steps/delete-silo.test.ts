@@ -47,6 +47,19 @@ test('deletes the user pool once the stack is gone, and not before', async () =>
   expect([...world.silos.remains]).toEqual([]);
 });
 
+test('finds the user pool gone that an attempt before it had deleted, and one that it may not delete there', async () => {
+  const tenantId = await abandonedBefore(world, 'EmptySilo');
+  const { StackName } = siloStackOf(tenantId);
+  await runStep(world, 'EmptySilo', tenantId);
+  await runStep(world, 'DeleteSilo', tenantId);
+  world.silos.become(StackName, 'DELETE_COMPLETE');
+  const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
+  world.fail('DeleteUserPool', denied);
+  await expect(runStep(world, 'DeleteSilo', tenantId)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  world.silos.remains.clear();
+  expect(await runStep(world, 'DeleteSilo', tenantId, { redriveCount: 1 })).toMatchObject({ ready: true });
+});
+
 test('gives the place back where the silo was never asked for', async () => {
   const tenantId = await siloTenant(world);
   await abandon(tenantId);
