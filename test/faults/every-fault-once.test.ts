@@ -9,7 +9,7 @@ const project = fileURLToPath(new URL('../../', import.meta.url));
 const mostMilliseconds = 25 * 60_000;
 
 test(
-  'every fault of every call of every state of every tier, once each, leaves the world that a clean run leaves',
+  'every fault of every call of every state of every tier, once each, leaves the world that a clean run leaves, or nothing of a tenant that was given up',
   async () => {
     const child = spawn(process.execPath, ['test/faults/faults.ts', '--run', 'rotated', '--json'], {
       cwd: project,

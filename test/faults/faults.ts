@@ -1,17 +1,18 @@
 import { Command, Option } from 'commander';
 import { loadCatalog } from '../../catalog/catalog.ts';
 import { type FaultCase, idOfAll } from './cases/fault-case.ts';
+import { idOfDelivery } from './deliveries/delivery-case.ts';
 import { type CaseResult, Matrix } from './runner.ts';
 import { replay, runSeeds } from './walks/seeds.ts';
 
 const program = new Command('faults')
-  .description('Runs the fault matrix: every tier, state and AWS call of the workflow, every fault, and every way to go on.')
+  .description('Runs the fault matrix: every tier, state and AWS call of the workflows, every fault, and every way to go on.')
   .option('--list', 'enumerate the cases')
   .addOption(
     new Option(
       '--run <kind>',
-      'run cases: "pairs" has a second fault befall the repair of a first; "rotated" is every fault once, the ways in turns, several to a tenant; "grant" takes each grant of a step away',
-    ).choices(['single', 'pairs', 'rotated', 'grant']),
+      'run cases: "deliveries" has records, events and messages come twice, late or out of order; "pairs" has a second fault befall the repair of a first; "rotated" is every fault of the onboarding once and some of what undoes it, the ways in turns, several to a tenant; "grant" takes each grant of a step away',
+    ).choices(['single', 'pairs', 'rotated', 'grant', 'deliveries']),
   )
   .option('--sample <count>', 'run only so many, evenly chosen', Number)
   .option('--id <id>', 'run only the cases whose id contains this')
@@ -50,21 +51,24 @@ try {
   const wanted = <Case extends readonly [FaultCase, ...FaultCase[]]>(cases: readonly Case[]) =>
     cases.filter((each) => !options.id || idOfAll(each).includes(options.id));
   const alone = (cases: readonly FaultCase[]) => wanted(cases.map((each) => [each] as const));
-  const grants = (await matrix.grants()).filter(({ id }) => !options.id || id.includes(options.id));
+  const named = (id: string) => !options.id || id.includes(options.id);
+  const grants = (await matrix.grants()).filter(({ id }) => named(id));
+  const deliveries = async () => (await matrix.deliveries()).cases().filter((each) => named(idOfDelivery(each)));
+  const sampled = <Case>(cases: readonly Case[]): readonly Case[] => {
+    const { sample } = options;
+    return sample
+      ? cases.filter((_, place) => Math.floor((place * sample) / cases.length) !== Math.floor(((place - 1) * sample) / cases.length))
+      : cases;
+  };
   if (options.list) {
     const [single, pairs] = [alone(matrix.singles()), wanted(await matrix.pairs())];
-    if (options.json) console.log(JSON.stringify({ single: single.length, pairs: pairs.length, grants: grants.length }));
-    else for (const id of [...[...single, ...pairs].map(idOfAll), ...grants.map((grant) => grant.id)]) console.log(id);
+    const delivered = await deliveries();
+    const counts = { single: single.length, pairs: pairs.length, grants: grants.length, deliveries: delivered.length };
+    if (options.json) console.log(JSON.stringify(counts));
+    else
+      for (const id of [...[...single, ...pairs].map(idOfAll), ...grants.map(({ id }) => id), ...delivered.map(idOfDelivery)])
+        console.log(id);
   } else {
-    const cases: readonly (readonly [FaultCase, ...FaultCase[]])[] =
-      options.run === 'pairs' ? wanted(await matrix.pairs()) : alone(options.run === 'rotated' ? matrix.rotated() : matrix.singles());
-    const every = options.sample ? cases.length / options.sample : 1;
-    const chosen = options.sample
-      ? Array.from(
-          { length: Math.min(options.sample, cases.length) },
-          (_, place) => cases[Math.floor(place * every)] as (typeof cases)[number],
-        )
-      : cases;
     const startedAt = performance.now();
     let failed = 0;
     let ran = 0;
@@ -74,9 +78,14 @@ try {
       failed += 1;
       process.stderr.write(`FAILED ${id}\n${wrong.map((line) => `  ${line}\n`).join('')}`);
     };
-    if (options.run === 'grant') await matrix.runGrants(grants, tell);
-    else if (options.run === 'rotated') await matrix.runPacked(chosen.flat(), tell);
-    else await matrix.run(chosen, tell);
+    const run = options.run ?? 'single';
+    if (run === 'grant') await matrix.runGrants(grants, tell);
+    if (run === 'rotated') await matrix.runPacked(sampled(alone(matrix.rotated())).flat(), tell);
+    if (run === 'single') await matrix.run(sampled(alone(matrix.singles())), tell);
+    if (run === 'pairs') await matrix.run(sampled(wanted(await matrix.pairs())), tell);
+    const platform = failed === 0 && run !== 'grant' ? await matrix.platform() : undefined;
+    if (platform && platform.wrong.length > 0) tell(platform);
+    if (run === 'deliveries' || run === 'rotated') await (await matrix.deliveries()).run(sampled(await deliveries()), tell);
     process.stderr.write(`${((performance.now() - startedAt) / Math.max(1, ran)).toFixed(0)} ms a case\n`);
     console.log(JSON.stringify({ ran, failed }));
     if (failed > 0) process.exitCode = 1;

@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { abandonSteps } from '../../contracts/steps.ts';
 import type { AuditEvent } from '../../contracts/tenant.ts';
 import { chainStart, nextEvent } from '../../lambdas/shared/audit.ts';
 import { firstsOfPairs, pairsOf, rotatedCases, singleCases } from './cases/enumerate.ts';
-import { callFaults, type FaultCase, idOf, idOfAll, ways } from './cases/fault-case.ts';
+import { callFaults, type FaultCase, idOf, idOfAll, repairs, ways } from './cases/fault-case.ts';
 import { Packs } from './cases/packs.ts';
+import { deliveryCases, idOfDelivery } from './deliveries/delivery-case.ts';
 import { readersOf } from './world/coverage.ts';
 import { failureProblems } from './world/failures.ts';
 import { comparable } from './world/left-out.ts';
+import { leftovers } from './world/leftovers.ts';
 import { worldProblems } from './world/verdict.ts';
 
 const retries = new Map([
@@ -38,7 +41,37 @@ describe('the enumeration', () => {
     const withoutWay = ({ way: _, ...fault }: FaultCase) => JSON.stringify(fault);
     const rotated = rotatedCases(run, 0);
     expect(rotated.map(withoutWay)).toEqual([...new Set(singleCases(run).map(withoutWay))]);
-    for (const way of ways) expect(rotated.filter((each) => each.fault === 'answer-lost').map((each) => each.way)).toContain(way);
+    for (const way of repairs) expect(rotated.filter((each) => each.fault === 'answer-lost').map((each) => each.way)).toContain(way);
+  });
+
+  test('has some fault of every state come to a tenant that is given up, and not always the same', () => {
+    const abandoned = rotatedCases(run, 0).filter(({ way }) => way === 'abandon');
+    expect(new Set(abandoned.map(({ state }) => state))).toEqual(new Set(run.states.map(({ state }) => state)));
+    expect(new Set(abandoned.map(({ fault }) => fault)).size).toBeGreaterThan(1);
+  });
+
+  test('has what undoes an onboarding with late duplicates of the onboarding’s own steps, and nobody gives that up', () => {
+    const undoing = {
+      tier: 'starter',
+      undoingAt: 'CreateAdminUser',
+      before: ['PlanTenant'],
+      states: [{ state: 'StopOnboarding', calls: ['Get'], retries: new Map() }],
+    };
+    const ids = singleCases(undoing).map(idOf);
+    expect(ids).toContain('starter/undoing-at-CreateAdminUser/StopOnboarding/0-PlanTenant/stale-duplicate/redrive');
+    expect(ids.filter((id) => id.endsWith('/abandon'))).toEqual([]);
+    expect(ids).toHaveLength((callFaults.length - 1 + 2 + 1) * repairs.length);
+  });
+
+  test('has every fault of every delivery but those that have a reason', () => {
+    const ids = deliveryCases('business', [
+      { consumer: 'StartOnboarding', place: 1 },
+      { consumer: 'SettleBilling', place: 1 },
+    ]).map(idOfDelivery);
+    expect(ids).toEqual([
+      ...['twice', 'at-once', 'late', 'again-late'].map((fault) => `business/deliveries/StartOnboarding/1/${fault}`),
+      ...['twice', 'late', 'again-late'].map((fault) => `business/deliveries/SettleBilling/1/${fault}`),
+    ]);
   });
 
   test('has, for two faults, the end of the process after each call, and every fault of every call of the repair', () => {
@@ -103,6 +136,44 @@ describe('the coverage of stores', () => {
 
   test('has a reader for each store otherwise', () => {
     expect(readersOf([queue], [readsQueues]).map(({ store }) => store)).toEqual(['Billing/Queue']);
+  });
+});
+
+describe('the leftovers of a tenant that was given up', () => {
+  const tenantId = '3f0c8a52-8c1e-4d3a-9b57-2f6d1c0e7a41';
+  const told = abandonSteps.map((step) => ({ type: 'StepSucceeded', step }));
+  const records = { items: [{ sk: 'TENANT', tenantId, status: 'ABANDONED' }], slug: undefined, signup: { abandonedAt: '<instant>' } };
+  const provider = {
+    payments: [{ status: 'succeeded', amount: 4900 }],
+    refunds: [{ amount: 4900 }],
+    subscriptions: [{ status: 'canceled' }],
+  };
+  const clean = { 'TenantRecords/Tenants': records, 'TenantRecords/Events': told, PaymentProvider: provider, 'TenantUsers/UserPool': [] };
+  const inChain = () => {
+    const entry = { type: 'StepStarted', actor: { kind: 'step', id: 'StopOnboarding' }, data: {} } as Parameters<typeof nextEvent>[1];
+    return [nextEvent({ tenantId, revision: 1, chain: { seq: 0, hash: chainStart } }, entry, '2026-11-02T09:00:00.000Z')];
+  };
+  const of = (changes: object) => leftovers({ comparable: { ...clean, ...changes }, events: inChain() });
+
+  test('are none when all is undone', () => {
+    expect(of({})).toEqual([]);
+  });
+
+  test('are told, whatever store has something', () => {
+    expect(of({ 'TenantUsers/UserPool': [{ Username: 'u' }] })).toEqual([expect.stringContaining('TenantUsers/UserPool still has')]);
+    expect(of({ 'Search/Domain': { documents: 1 } })).toEqual([expect.stringContaining('Search/Domain still has')]);
+    expect(of({ 'TenantRecords/Tenants': { ...records, slug: { tenantId } } })).toEqual(['Its slug is not free.']);
+    expect(of({ 'TenantRecords/Tenants': { ...records, items: [{ ...records.items[0], cell: 'cell' }] } })).toEqual([
+      'Its head still says cell.',
+    ]);
+    expect(of({ 'TenantRecords/Events': told.slice(1) })).toEqual(['StopOnboarding has succeeded 0 times.']);
+  });
+
+  test('are money that was not paid back, or twice', () => {
+    expect(of({ PaymentProvider: { ...provider, refunds: [] } })).toEqual(['It paid 4900 and got nothing back.']);
+    expect(of({ PaymentProvider: { ...provider, refunds: [{ amount: 4900 }, { amount: 4900 }] } })).toEqual([
+      'It paid 4900 and got 4900,4900 back.',
+    ]);
   });
 });
 

@@ -1,11 +1,12 @@
-import { onboardSteps } from '../../contracts/steps.ts';
+import { StepName } from '../../contracts/steps.ts';
 import { firstsOfPairs, pairsOf, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
-import { type FaultCase, type FaultPair, idOf, idOfAll } from './cases/fault-case.ts';
+import { type FaultCase, type FaultPair, idOf, idOfAll, runOf } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
 import { Packs } from './cases/packs.ts';
 import { retriesOf } from './cases/retries.ts';
-import { callsByState, type Played, play } from './cases/run-case.ts';
+import { callsByState, type Life, play, type Surroundings } from './cases/run-case.ts';
 import { runGrants } from './cases/run-grants.ts';
+import { Deliveries } from './deliveries/deliveries.ts';
 import { settle } from './harness/customer.ts';
 import type { Stage } from './harness/scene.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
@@ -20,10 +21,13 @@ export interface CaseResult {
   readonly wrong: readonly string[];
 }
 
-/** The clean run of a tier: what is enumerated, and what every other run is compared with. */
+/** The clean run of a workflow of a tier: what is enumerated, and what every other run is compared with. */
 interface CleanRun extends RecordedRun {
   readonly world: TenantWorld;
 }
+
+/** The last step of an onboarding that can be given up. */
+const lastBeforeActive = 'ActivateTenant';
 
 /** So many tenants are onboarded at once in this process; more do not make it faster, because the local stack serves one request at a time. */
 const atOnce = 8;
@@ -33,6 +37,14 @@ export class Matrix {
   readonly stack: FaultStack;
   readonly #world: World;
   readonly #clean = new Map<string, CleanRun>();
+  #deliveries: Deliveries | undefined;
+  readonly #around: Surroundings = {
+    settle: (life) => this.#settle(life),
+    leftovers: async (life) => {
+      await this.#settle(life);
+      return this.#world.leftovers(life);
+    },
+  };
 
   private constructor(stack: FaultStack, world = new World(stack)) {
     this.stack = stack;
@@ -53,6 +65,7 @@ export class Matrix {
   }
 
   stop(): Promise<void> {
+    this.#deliveries?.close();
     return this.stack.stop();
   }
 
@@ -69,7 +82,7 @@ export class Matrix {
 
   /** Every fault once, the ways in turns. */
   rotated(): FaultCase[] {
-    return [...this.#clean.values()].flatMap((run, turn) => rotatedCases(run, turn));
+    return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap((run, turn) => rotatedCases(run, turn)));
   }
 
   /**
@@ -77,10 +90,10 @@ export class Matrix {
    * @throws when a first fault alone goes wrong
    */
   async pairs(): Promise<FaultPair[]> {
-    const firsts = [...this.#clean.values()].flatMap((run, turn) => firstsOfPairs(run, turn));
+    const firsts = this.#onboardings.flatMap((run, turn) => firstsOfPairs(run, turn));
     const pairs = new Map<FaultCase, readonly FaultPair[]>();
     await each(firsts, async (first) => {
-      const { wrong, repair } = await play(this.stack.stage, first.tier, [first], seedOf(idOf(first)));
+      const { wrong, repair } = await play(this.stack.stage, first, [first], seedOf(idOf(first)), this.#around);
       if (wrong.length > 0) throw new Error(`${idOf(first)} failed: ${wrong.join(' ')}`);
       pairs.set(first, pairsOf(first, repair));
     });
@@ -105,17 +118,37 @@ export class Matrix {
     });
   }
 
+  /** What all cases together have left behind; when none runs any more, and none has failed. */
+  async platform(): Promise<CaseResult> {
+    return { id: 'the platform afterwards', wrong: await this.#world.platformProblems() };
+  }
+
+  /** What befalls records, events and messages on their way. */
+  async deliveries(): Promise<Deliveries> {
+    const tiers = this.#onboardings.map(({ tier }) => tier);
+    this.#deliveries ??= await Deliveries.open(this.stack, this.#world, tiers);
+    return this.#deliveries;
+  }
+
   /** Every grant of the steps' roles but for those that cannot be shown here. */
   async grants(): Promise<Grant[]> {
     const { stage, resources, local } = this.stack;
-    const steps = onboardSteps.flatMap((name) => stage.functions.get(name) ?? []);
+    const steps = [...StepName.options, 'VendCredentials'].flatMap((name) => stage.functions.get(name) ?? []);
     return (await grantsOf(steps, resources, local)).filter((grant) => !whyNotShown(grant));
   }
 
   /** Takes each grant away: without it, its step must fail in a tier at least. */
   async runGrants(grants: readonly Grant[], told: (result: CaseResult) => void): Promise<void> {
-    const failedWith = await runGrants(this.stack.stage, [...this.#clean.keys()], grants);
+    const failedWith = await runGrants(this.stack.stage, [...this.#onboardings, ...this.#undoings], grants);
     for (const [{ id }, error] of failedWith) told({ id, wrong: error ? [] : ['The step succeeds without it.'] });
+  }
+
+  get #onboardings(): CleanRun[] {
+    return [...this.#clean.values()].filter(({ undoingAt }) => !undoingAt);
+  }
+
+  get #undoings(): CleanRun[] {
+    return [...this.#clean.values()].filter(({ undoingAt }) => undoingAt);
   }
 
   async #alone(faults: readonly [FaultCase, ...FaultCase[]]): Promise<CaseResult> {
@@ -140,10 +173,10 @@ export class Matrix {
   }
 
   async #judge(faults: readonly FaultCase[], seed: number): Promise<Judgement> {
-    const { tier = '' } = faults[0] ?? {};
-    const clean = this.#clean.get(tier);
-    if (!clean) throw new Error(`There is no clean run of the tier ${tier}.`);
-    const played = await play(this.stack.stage, tier, faults, seed);
+    const of = faults[0] ?? { tier: '' };
+    const clean = this.#clean.get(runOf(of));
+    if (!clean) throw new Error(`There is no clean run of ${runOf(of)}.`);
+    const played = await play(this.stack.stage, of, faults, seed, this.#around);
     const { wrong, spared } = played;
     if (wrong.length > 0) return { wrong, spared };
     const states = faults.map(({ state }) => state);
@@ -151,19 +184,33 @@ export class Matrix {
     return { wrong: [...failureProblems(faults, world.events), ...worldProblems(clean.world, world, states)], spared };
   }
 
-  async #worldOf(played: Played): Promise<TenantWorld> {
-    const { queues } = this.#world;
-    await queues.collect();
-    for (const message of queues.messagesOf('Billing/Queue', played.subject.tenantId)) await settle(played.scene, message);
-    return this.#world.of(played);
+  async #worldOf(life: Life): Promise<TenantWorld> {
+    await this.#settle(life);
+    return this.#world.of(life);
   }
 
+  async #settle({ scene, subject }: Life): Promise<void> {
+    const { queues } = this.#world;
+    await queues.collect();
+    for (const message of queues.messagesOf('Billing/Queue', subject.tenantId)) await settle(scene, message);
+  }
+
+  /** Of a tier: the onboarding, and the undoing of one that was interrupted when all was made that is to be undone. */
   async #record(tier: string): Promise<void> {
-    const played = await play(this.stack.stage, tier, [], seedOf(tier));
-    if (played.wrong.length > 0) throw new Error(`The clean run of ${tier} failed: ${played.wrong.join(' ')}`);
-    const { definition } = this.stack.stage.stateMachine;
+    const onboarding = await this.#recorded({ tier });
+    const steps = onboarding.states.map(({ state }) => state);
+    await this.#recorded({ tier, undoingAt: lastBeforeActive, before: steps.slice(0, steps.indexOf(lastBeforeActive) + 1) });
+  }
+
+  async #recorded(run: Omit<RecordedRun, 'states'>): Promise<CleanRun> {
+    const played = await play(this.stack.stage, run, [], seedOf(runOf(run)), this.#around);
+    const wrong = [...played.wrong, ...(run.undoingAt ? await this.#around.leftovers(played) : [])];
+    if (wrong.length > 0) throw new Error(`The clean run of ${runOf(run)} failed: ${wrong.join(' ')}`);
+    const { definition } = this.stack.stage.workflows[run.undoingAt ? 'abandon' : 'onboard'];
     const states = callsByState(played).map((each) => ({ ...each, retries: retriesOf(definition, each.state) }));
-    this.#clean.set(tier, { tier, states, world: await this.#worldOf(played) });
+    const clean = { ...run, states, world: await this.#worldOf(played) };
+    this.#clean.set(runOf(run), clean);
+    return clean;
   }
 }
 

@@ -23,8 +23,9 @@ async function mutated({ stage }: { readonly stage: Stage }, mutant: Mutant): Pr
     addVariant(mutant.id, new Map([[mutant.file, mutant.edits]]));
     return stageWith(stage, mutant.id);
   }
-  const { stateMachine } = stage;
-  return { ...stage, stateMachine: { ...stateMachine, definition: withoutRetryClass(stateMachine.definition, mutant) } };
+  const { onboard } = stage.workflows;
+  const definition = withoutRetryClass(onboard.definition, mutant);
+  return { ...stage, workflows: { ...stage.workflows, onboard: { ...onboard, definition } } };
 }
 
 /** What can be tried on mutants. */

@@ -19,15 +19,20 @@ export type CallFault = (typeof callFaults)[number];
 export const stepFaults = ['invoked-twice', 'invoked-at-once', 'stale-duplicate', 'failed-as'] as const;
 export type StepFault = (typeof stepFaults)[number];
 
+/** How the same tenant comes to its end all the same. */
+export const repairs = ['retry', 'redrive', 'new-generation'] as const;
 /**
- * How the workflow goes on. `retry`: by its own Retry; where the error is a permanent one, which is not retried, by a redrive. All others: until then nobody can invoke the step, so that the Retry is used up and the execution fails.
+ * How it goes on. `retry`: by the workflow's own Retry; where the error is a permanent one, which is not retried, by a redrive. All others: until then nobody can invoke the step, so that the Retry is used up and
+ * the execution fails. `abandon`: an operator gives the tenant up, and the same organisation signs up again; a tenant that is ACTIVE already is refused that, and redriven.
  */
-export const ways = ['retry', 'redrive', 'new-generation'] as const;
+export const ways = [...repairs, 'abandon'] as const;
 export type Way = (typeof ways)[number];
 
 /** One case of the matrix: what happens to whom, where, and how it is repaired. */
 export interface FaultCase {
   readonly tier: string;
+  /** Of the workflow that undoes an onboarding: the state before which that was interrupted. */
+  readonly undoingAt?: string;
   /** The state of the workflow, which is also the step and the function. */
   readonly state: string;
   /** Which of the state's calls, from 1, counted over all visits of the state; 0 for a fault of the whole step. */
@@ -47,5 +52,10 @@ export type FaultPair = readonly [first: FaultCase, second: FaultCase];
 export const idOfAll = ([first, ...others]: readonly [FaultCase, ...FaultCase[]]): string =>
   [idOf(first), ...others.map(({ call, what, fault, way }) => `${call}-${what}/${fault}/${way}`)].join('+');
 
-/** The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`. */
-export const idOf = ({ tier, state, call, what, fault, way }: FaultCase): string => `${tier}/${state}/${call}-${what}/${fault}/${way}`;
+/** What faults befall: a workflow of a tier. Of the one that undoes, an onboarding's that was interrupted somewhere. */
+export const runOf = ({ tier, undoingAt }: Pick<FaultCase, 'tier' | 'undoingAt'>): string =>
+  undoingAt ? `${tier}/undoing-at-${undoingAt}` : tier;
+
+/** The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`, `starter/undoing-at-ActivateTenant/DeleteAdminUser/1-Get/throttled/retry`. */
+export const idOf = ({ state, call, what, fault, way, ...of }: FaultCase): string =>
+  `${runOf(of)}/${state}/${call}-${what}/${fault}/${way}`;

@@ -37,7 +37,7 @@ export class FaultSequence {
     }
   }
 
-  /** Lets whoever is still held go on: nothing else will. */
+  /** Lets whoever is held go on: nothing else will. */
   release(): void {
     for (const striking of this.#strikings) striking.release();
   }

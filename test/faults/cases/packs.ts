@@ -1,4 +1,4 @@
-import type { FaultCase } from './fault-case.ts';
+import { type FaultCase, runOf } from './fault-case.ts';
 
 /** So many faults befall one state in a pack, one after the other. */
 const mostOfAState = 10;
@@ -17,7 +17,7 @@ interface Waiting {
 
 /** Hands out cases in packs, each for one tenant: several of every state, and of every state's all that fit one after the other. */
 export class Packs {
-  readonly #tiers = new Map<string, Map<string, Waiting>>();
+  readonly #runs = new Map<string, Map<string, Waiting>>();
 
   constructor(cases: readonly FaultCase[]) {
     for (const each of cases)
@@ -26,7 +26,7 @@ export class Packs {
 
   /** The next pack, or undefined when nothing waits. */
   next(): FaultCase[] | undefined {
-    for (const states of this.#tiers.values()) {
+    for (const states of this.#runs.values()) {
       const pack = [...states.values()].flatMap(takeFrom);
       if (pack.length > 0) return pack;
     }
@@ -38,9 +38,10 @@ export class Packs {
     this.#waitingOf(spared).first.push(spared);
   }
 
-  #waitingOf({ tier, state }: FaultCase): Waiting {
-    const states = this.#tiers.get(tier) ?? new Map<string, Waiting>();
-    this.#tiers.set(tier, states);
+  #waitingOf(each: FaultCase): Waiting {
+    const { state } = each;
+    const states = this.#runs.get(runOf(each)) ?? new Map<string, Waiting>();
+    this.#runs.set(runOf(each), states);
     const waiting = states.get(state) ?? { first: [], harsh: [], mild: [], alone: [] };
     states.set(state, waiting);
     return waiting;

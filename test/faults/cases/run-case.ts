@@ -1,18 +1,26 @@
 import type { RunInput, StepName } from '../../../contracts/steps.ts';
 import { commit } from '../../../lambdas/shared/commit.ts';
+import type { Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { Execution } from '../../../local/step-functions/execution.ts';
 import type { Json } from '../../../local/step-functions/json.ts';
-import { confirm, headOf, onboardInputOf, type Subject, signUp } from '../harness/customer.ts';
+import { confirm, giveUp, headOf, onboardInputOf, type Subject, signUp, signUpByTheSameKey } from '../harness/customer.ts';
 import { type AwsCall, type CallDirector, served, undisturbed } from '../harness/lambda-process.ts';
 import { Scene, type Stage, stateOf } from '../harness/scene.ts';
 import { type FaultCase, idOf } from './fault-case.ts';
 import { FaultSequence } from './fault-sequence.ts';
-import { Striking } from './striking.ts';
+import { notInvoked, Striking } from './striking.ts';
+
+/** One tenant, from its signup until it is ACTIVE or was given up. */
+export interface Life {
+  readonly scene: Scene;
+  readonly subject: Subject;
+  /** What it was before its onboarding was given up, if that is what is played. */
+  readonly undone?: Tenant;
+}
 
 /** How a run of the workflow went, whatever befell it. */
-export interface Played {
-  readonly subject: Subject;
-  readonly scene: Scene;
+export interface Played extends Life {
+  /** Of the last tenant: those before it were given up. */
   readonly executions: readonly Execution[];
   /** Every call that began, in its order; without those of the steps that something befell. */
   readonly calls: readonly AwsCall[];
@@ -20,61 +28,166 @@ export interface Played {
   readonly repair: readonly string[];
   /** The faults that never befell it. */
   readonly spared: readonly FaultCase[];
-  /** What was not as it must be, in words; the stores have not been looked at yet. */
+  /** What was not as it must be, in words; of the last tenant, the stores have not been looked at yet. */
   readonly wrong: readonly string[];
 }
 
-/** What the definition never retries. */
+/** What goes on around the workflow. */
+export interface Surroundings {
+  /** Has the worker of billing take what its queue has for a tenant. */
+  settle(life: Life): Promise<void>;
+  /** @returns what is left of a tenant that was given up and must not be, in words */
+  leftovers(life: Life): Promise<readonly string[]>;
+}
+
+/** Which workflow is played. */
+type Of = Pick<FaultCase, 'tier' | 'undoingAt'>;
+
+/** A little less than a step's function may run: lib/step.ts. */
+const functionMilliseconds = 19_000;
+
+/** What the definitions never retry. */
 const permanent = ['InvalidInput', 'Conflict', 'NotAllowed', 'CheckFailed'];
 
-/** Onboards a tenant of its own while the faults befall it, those of one state one after the other. Without faults it is the clean run. */
-export async function play(stage: Stage, tier: string, faults: readonly FaultCase[], seed: number): Promise<Played> {
-  const calls: AwsCall[] = [];
-  const payloads = new Map<string, Json>();
-  const clean: CallDirector = {
-    ...undisturbed,
-    treat: (call) => {
-      calls.push(call);
-      return served;
-    },
-  };
-  const sequences = new Map(
-    [...Map.groupBy(faults, ({ state }) => state)].map(([state, ofState]) => [
-      state,
-      new FaultSequence(ofState.map((fault) => new Striking(fault, () => scene, payloads))),
-    ]),
-  );
-  const scene: Scene = new Scene(stage, seed, clean, (name, payload, call) => {
-    payloads.set(name, payload);
-    return sequences.get(name)?.invoke(payload, call) ?? scene.invoke(name, payload);
-  });
-  const subject = await signUp(scene, stage.desk, tier);
-  await confirm(scene, subject);
-  calls.length = 0;
-  const executions: Execution[] = [scene.start(await onboardInputOf(scene, subject))];
-  const wrong: string[] = [];
-  const current = () => executions.at(-1) as Execution;
-  for (const _ of [undefined, ...faults]) {
-    await scene.clock.runUntilIdle();
-    if (current().status === 'SUCCEEDED') break;
-    const striking = sequences.get(stateOf(current()) ?? '')?.latest;
-    const unexpected = whyUnexpected(current(), striking);
-    if (unexpected || !striking) {
-      wrong.push(unexpected ?? 'It failed where no fault was.');
-      break;
-    }
-    striking.resume();
-    if (striking.faultCase.way === 'new-generation') executions.push(scene.start(await nextGeneration(scene, subject)));
-    else scene.engine.redrive(current().arn);
+/** Runs a workflow while faults befall it, to its end. */
+class Play {
+  readonly #stage: Stage;
+  readonly #of: Of;
+  readonly #around: Surroundings;
+  readonly #scene: Scene;
+  readonly #sequences: ReadonlyMap<string, FaultSequence>;
+  readonly #calls: AwsCall[] = [];
+  readonly #wrong: string[] = [];
+  #subject: Subject | undefined;
+  #undone: Tenant | undefined;
+  /** The step that nobody can invoke. */
+  #unreachable: string | undefined;
+  #executions: Execution[] = [];
+
+  constructor(stage: Stage, of: Of, faults: readonly FaultCase[], seed: number, around: Surroundings) {
+    this.#stage = stage;
+    this.#of = of;
+    this.#around = around;
+    const payloads = new Map<string, Json>();
+    const clean: CallDirector = {
+      ...undisturbed,
+      treat: (call) => {
+        this.#calls.push(call);
+        return served;
+      },
+    };
+    this.#sequences = new Map(
+      [...Map.groupBy(faults, ({ state }) => state)].map(([state, ofState]) => [
+        state,
+        new FaultSequence(ofState.map((fault) => new Striking(fault, () => this.#scene, payloads))),
+      ]),
+    );
+    this.#scene = new Scene(stage, seed, clean, (name, payload, call) => {
+      payloads.set(name, payload);
+      if (name === this.#unreachable) throw notInvoked();
+      return this.#sequences.get(name)?.invoke(payload, call) ?? this.#scene.invoke(name, payload);
+    });
   }
-  for (const sequence of sequences.values()) sequence.release();
-  await scene.clock.runUntilIdle();
-  if (wrong.length === 0 && current().status !== 'SUCCEEDED')
-    wrong.push(`It ended ${current().status} in ${stateOf(current())}: ${current().error}`);
-  const spared = [...sequences.values()].flatMap((sequence) => sequence.spared);
-  const repair = [...sequences.values()].flatMap((sequence) => sequence.repair);
-  return { subject, scene, executions, calls, repair, spared, wrong };
+
+  async run(most: number): Promise<Played> {
+    await this.#begin();
+    for (let repaired = 0; repaired <= most && this.#wrong.length === 0; repaired += 1) {
+      await this.#scene.clock.runUntilIdle();
+      if (this.#current.status === 'SUCCEEDED') break;
+      const striking = this.#sequences.get(stateOf(this.#current) ?? '')?.latest;
+      const unexpected = whyUnexpected(this.#current, striking);
+      if (unexpected || !striking) this.#wrong.push(unexpected ?? 'It failed where no fault was.');
+      else await this.#goOn(striking);
+    }
+    this.#release();
+    await this.#scene.clock.runUntilIdle();
+    const { status, error } = this.#current;
+    if (this.#wrong.length === 0 && status !== 'SUCCEEDED') this.#wrong.push(`It ended ${status} in ${stateOf(this.#current)}: ${error}`);
+    return {
+      ...this.#life,
+      executions: this.#executions,
+      calls: this.#calls,
+      repair: [...this.#sequences.values()].flatMap((sequence) => sequence.repair),
+      spared: [...this.#sequences.values()].flatMap((sequence) => sequence.spared),
+      wrong: this.#wrong,
+    };
+  }
+
+  get #current(): Execution {
+    return this.#executions.at(-1) as Execution;
+  }
+
+  get #life(): Life {
+    return { scene: this.#scene, subject: this.#subject as Subject, ...(this.#undone ? { undone: this.#undone } : {}) };
+  }
+
+  /** Signs up, the same organisation as before if there was one, and starts the workflow. */
+  async #begin(): Promise<void> {
+    const scene = this.#scene;
+    const { tier, undoingAt } = this.#of;
+    const subject = await signUp(scene, this.#stage.desk, tier, this.#subject?.signup.request);
+    this.#subject = subject;
+    await confirm(scene, subject);
+    this.#calls.length = 0;
+    this.#executions = [scene.start(await onboardInputOf(scene, subject))];
+    if (undoingAt) await this.#interrupt(undoingAt);
+  }
+
+  /** Has the onboarding fail before a step, its subscription made, and an operator give it up: what undoes it is what the faults befall. */
+  async #interrupt(step: string): Promise<void> {
+    const { subject, scene } = this.#life;
+    this.#unreachable = step;
+    await scene.clock.runUntilIdle();
+    if (stateOf(this.#current) !== step) throw new Error(`The onboarding ended in ${stateOf(this.#current)}, and not in ${step}.`);
+    await this.#around.settle(this.#life);
+    this.#undone = await headOf(scene, subject);
+    this.#calls.length = 0;
+    const run = await giveUp(scene, subject);
+    if (!run) throw new Error('The tenant could not be given up.');
+    this.#executions = [scene.executionOf(run)];
+  }
+
+  async #goOn(striking: Striking): Promise<void> {
+    const { way, call } = striking.faultCase;
+    striking.resume();
+    if (way === 'new-generation') this.#executions.push(this.#scene.start(await nextGeneration(this.#life)));
+    else if (way === 'abandon') await this.#abandon(call % 2 === 0);
+    else this.#scene.engine.redrive(this.#current.arn);
+  }
+
+  /** @param settled whether the worker of billing has made the subscription before; otherwise its message comes late */
+  async #abandon(settled: boolean): Promise<void> {
+    const { subject, scene } = this.#life;
+    const { status } = await headOf(scene, subject);
+    if (settled && status !== 'ACTIVE') await this.#around.settle(this.#life);
+    const run = await giveUp(scene, subject);
+    if ((run === undefined) !== (status === 'ACTIVE')) this.#wrong.push(`${status}, it was ${run ? '' : 'not '}given up.`);
+    if (!run) {
+      scene.engine.redrive(this.#current.arn);
+      return;
+    }
+    // Whoever is held comes back at the last moment at which a function can: the undoing waits for that.
+    void scene.clock.sleep(functionMilliseconds).then(() => this.#release());
+    await scene.clock.runUntilIdle();
+    const undoing = scene.executionOf(run);
+    if (undoing.status !== 'SUCCEEDED') this.#wrong.push(`Giving it up ended ${undoing.status} in ${stateOf(undoing)}: ${undoing.error}`);
+    const problem = await signUpByTheSameKey(scene, subject);
+    if (problem !== 'signup-abandoned') this.#wrong.push(`Its key is answered ${problem ?? 'as if nothing had been'}.`);
+    this.#wrong.push(...(await this.#around.leftovers(this.#life)));
+    if (this.#wrong.length === 0) await this.#begin();
+  }
+
+  #release(): void {
+    for (const sequence of this.#sequences.values()) sequence.release();
+  }
 }
+
+/**
+ * Onboards a tenant of its own while the faults befall it, those of one state one after the other. One that is given up is followed by another of the same organisation, whom the
+ * remaining faults befall. With `undoingAt`, what they befall is the workflow that undoes an interrupted onboarding. Without faults it is the clean run.
+ */
+export const play = (stage: Stage, of: Of, faults: readonly FaultCase[], seed: number, around: Surroundings): Promise<Played> =>
+  new Play(stage, of, faults, seed, around).run(faults.length);
 
 /** @returns why an execution must not have ended so, or undefined */
 function whyUnexpected({ status, error, cause }: Execution, striking: Striking | undefined): string | undefined {
@@ -88,7 +201,7 @@ function whyUnexpected({ status, error, cause }: Execution, striking: Striking |
 }
 
 /** Starts the run anew from the top, as after a definition that was wrong. */
-async function nextGeneration(scene: Scene, subject: Subject): Promise<RunInput> {
+async function nextGeneration({ scene, subject }: Life): Promise<RunInput> {
   const { run } = await headOf(scene, subject);
   if (!run) throw new Error('There is no run to start anew.');
   await scene.as('PlanTenant', () =>

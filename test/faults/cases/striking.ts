@@ -8,7 +8,7 @@ import { errorOfClass } from './retries.ts';
 import { treatments } from './treatments.ts';
 
 /** Nobody can invoke the function, and not for want of room, which would be tried for much longer: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
-const notInvoked = () => new StatesError('Lambda.ServiceException', 'Refused by the fault matrix.');
+export const notInvoked = () => new StatesError('Lambda.ServiceException', 'Refused by the fault matrix.');
 
 /** Has one fault befall its step in one run of the workflow, once. */
 export class Striking implements CallDirector {
@@ -64,9 +64,9 @@ export class Striking implements CallDirector {
     return fault !== 'failed-as' || this.#resumed || (this.#failuresLeft === 0 && error === errorOfClass(what));
   }
 
-  /** Lets whoever is still held go on: nothing else will. */
+  /** Lets whoever it holds go on: nothing else will. */
   release(): void {
-    this.#held.resolve();
+    if (this.#struck) this.#held.resolve();
   }
 
   /** Invokes the step for the workflow. */

@@ -1,15 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pay } from '../../../local/payments/pay.ts';
 import { type ProviderAccess, pointWebhooks } from '../../../local/payments/payment-provider.ts';
-
-/** What the provider tells of a payment, as it signed it. */
-export interface Webhook {
-  readonly body: string;
-  readonly signature: string;
-}
 
 const mostSeconds = 10;
 
@@ -17,7 +12,7 @@ const mostSeconds = 10;
 export class PaymentsDesk {
   readonly provider: ProviderAccess;
   readonly #server: Server;
-  readonly #told = new Map<string, PromiseWithResolvers<Webhook>>();
+  readonly #told = new Map<string, PromiseWithResolvers<string>>();
 
   private constructor(provider: ProviderAccess, server: Server) {
     this.provider = provider;
@@ -28,7 +23,7 @@ export class PaymentsDesk {
     const server = createServer();
     const desk = new PaymentsDesk(provider, server);
     server.on('request', async (request, response) => {
-      desk.#take(request, await text(request));
+      desk.#take(await text(request));
       response.end('{}');
     });
     server.listen(0, '127.0.0.1');
@@ -38,9 +33,9 @@ export class PaymentsDesk {
   }
 
   /** Pays as the customer's browser does. @returns what the provider tells of it */
-  async pay(clientSecret: string): Promise<Webhook> {
+  async pay(clientSecret: string): Promise<string> {
     const [intent = ''] = clientSecret.split('_secret_');
-    const told = Promise.withResolvers<Webhook>();
+    const told = Promise.withResolvers<string>();
     this.#told.set(intent, told);
     const status = await pay(this.provider, clientSecret, 'succeeds');
     if (status !== 200) throw new Error(`The provider answered ${status} to the payment.`);
@@ -53,9 +48,16 @@ export class PaymentsDesk {
     this.#server.close();
   }
 
-  #take({ headers }: IncomingMessage, body: string): void {
+  /** Signs what the provider told, at a time of the matrix's own: https://docs.stripe.com/webhooks#verify-manually */
+  signatureOf(body: string, milliseconds: number): string {
+    const seconds = Math.floor(milliseconds / 1_000);
+    const signature = createHmac('sha256', this.provider.webhookSigningSecret).update(`${seconds}.${body}`).digest('hex');
+    return `t=${seconds},v1=${signature}`;
+  }
+
+  #take(body: string): void {
     const { data } = JSON.parse(body) as { data: { object: { id: string } } };
-    this.#told.get(data.object.id)?.resolve({ body, signature: String(headers['stripe-signature']) });
+    this.#told.get(data.object.id)?.resolve(body);
     this.#told.delete(data.object.id);
   }
 }

@@ -1,5 +1,5 @@
-import type { RunInput } from '../../../contracts/steps.ts';
-import { executionName } from '../../../lambdas/shared/executions.ts';
+import type { RunInput, WorkflowName } from '../../../contracts/steps.ts';
+import { executionArn, executionName, workflowOf } from '../../../lambdas/shared/executions.ts';
 import { Engine } from '../../../local/step-functions/engine.ts';
 import type { Execution, StateMachine } from '../../../local/step-functions/execution.ts';
 import type { Json, JsonObject } from '../../../local/step-functions/json.ts';
@@ -21,7 +21,7 @@ import type { Next } from './wire.ts';
 export interface Stage {
   readonly functions: ReadonlyMap<string, DeployedFunction>;
   readonly sessions: Sessions;
-  readonly stateMachine: StateMachine;
+  readonly workflows: Readonly<Record<WorkflowName, StateMachine>>;
   readonly desk: PaymentsDesk;
   readonly silos: SiloWatch;
 }
@@ -35,6 +35,9 @@ export interface SceneOptions {
   readonly newId?: () => string;
   readonly onStatusChange?: (change: StatusChange) => void;
 }
+
+/** Steps that have CloudFormation make or delete something, or wait until it has. */
+const asksCloudFormation: readonly string[] = ['DeploySilo', 'EmptySilo', 'DeleteSilo'];
 
 const context = { functionName: 'faults', awsRequestId: 'faults', memoryLimitInMB: '256', invokedFunctionArn: 'arn:aws:lambda:faults' };
 
@@ -70,18 +73,23 @@ export class Scene {
         return { StatusCode: 200, ExecutedVersion: '$LATEST', Payload: await invoke(this.#named(FunctionName).name, Payload, call) };
       },
     });
-    this.#stepFunctions = stepFunctionsOf(this.engine, this.clock, stage.stateMachine);
+    this.#stepFunctions = stepFunctionsOf(this.engine, this.clock, Object.values(stage.workflows));
   }
 
-  /** Starts the workflow as StartOnboarding does, and does not wait for it. */
+  /** Starts the run's workflow, and does not wait for it. */
   start(input: RunInput): Execution {
-    return this.engine.start({ stateMachine: this.#stage.stateMachine, name: executionName(input), input: JSON.stringify(input) });
+    return this.engine.start({ stateMachine: this.#machineOf(input), name: executionName(input), input: JSON.stringify(input) });
+  }
+
+  /** The execution of a run's generation, which somebody has started. */
+  executionOf(run: RunInput): Execution {
+    return this.engine.executions.get(executionArn(this.#machineOf(run).arn, run));
   }
 
   /** Runs a function once, in a process of its own, as Step Functions sees it: what it throws has the name that `Retry` matches. */
   async invoke(functionName: string, payload: unknown, director: CallDirector = this.#director): Promise<Json> {
     // What CloudFormation does meanwhile takes real time, and none of the clock's: what a step asks for is there when it is asked again.
-    if (functionName === 'DeploySilo') {
+    if (asksCloudFormation.includes(functionName)) {
       const { tenantId } = payload as { tenantId: string };
       await this.clock.track(runAsHarness(() => this.#stage.silos.settled(tenantId)));
     }
@@ -136,6 +144,10 @@ export class Scene {
         Payload: Buffer.from(JSON.stringify({ errorType: name, errorMessage: message })),
       };
     }
+  }
+
+  #machineOf(input: RunInput): StateMachine {
+    return this.#stage.workflows[workflowOf(input)];
   }
 
   #named(nameOrArn: string): DeployedFunction {

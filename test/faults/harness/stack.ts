@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { stateDirectory } from '../../../local/checkout.ts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
@@ -37,8 +38,6 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
     takeOver({ endpoint, region });
     const functions = await deployedFunctions(resources, local);
     const workflows = await deployedWorkflows(resources, { endpoint, region, credentials: { ...credentials } });
-    const stateMachine = workflows.get('OnboardTenant');
-    if (!stateMachine) throw new Error(`There is no workflow OnboardTenant among ${[...workflows.keys()]}.`);
     const desk = await PaymentsDesk.open(local.payments);
     const stop = async () => {
       desk.close();
@@ -49,7 +48,7 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
       local,
       assembly,
       resources,
-      stage: { functions, stateMachine, desk, sessions: new RoleSessions(local), silos: new SiloWatch(local) },
+      stage: { functions, workflows, desk, sessions: new RoleSessions(local), silos: new SiloWatch(local) },
       stop,
     };
   } catch (error) {
@@ -60,8 +59,7 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
 
 type Configuration = { endpoint: string; region: string; credentials: LocalStack['credentials'] };
 
-/** Every workflow by the name of its construct. */
-async function deployedWorkflows(resources: readonly Deployed[], configuration: Configuration): Promise<Map<string, StateMachine>> {
+async function deployedWorkflows(resources: readonly Deployed[], configuration: Configuration): Promise<Stage['workflows']> {
   const client = new SFNClient(configuration);
   try {
     const workflows = new Map<string, StateMachine>();
@@ -69,7 +67,9 @@ async function deployedWorkflows(resources: readonly Deployed[], configuration: 
       const { definition = '', name = '', roleArn = '' } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
       workflows.set(path.split('/').at(-2) ?? '', { arn: stateMachineArn, name, roleArn, definition: parseDefinition(definition) });
     }
-    return workflows;
+    const [onboard, abandon] = [workflows.get('OnboardTenant'), workflows.get('AbandonTenant')];
+    if (!onboard || !abandon || workflows.size > 2) throw new Error(`Not these workflows are deployed: ${[...workflows.keys()]}.`);
+    return { onboard, abandon };
   } finally {
     client.destroy();
   }

@@ -14,16 +14,27 @@ const answer = (statusCode: number, body: object) => ({
   },
 });
 
+/** arn:aws:states:<region>:<account>:execution:<machine>:<name> */
+const machineOf = (executionArn: unknown) =>
+  String(executionArn).replace(':execution:', ':stateMachine:').split(':').slice(0, -1).join(':');
+
 /** Serves the requests of an SDK's client by an engine of this process, as the local stack serves them: local/step-functions/service.ts. */
-export function stepFunctionsOf(engine: Engine, clock: VirtualClock, { arn, name, roleArn, definition }: StateMachine): Next {
+export function stepFunctionsOf(engine: Engine, clock: VirtualClock, machines: readonly StateMachine[]): Next {
   const handlers = actions(engine, clock);
-  const stateMachine = { stateMachineArn: arn, name, roleArn, definition: JSON.stringify(definition) };
+  const known = machines.map(({ arn, name, roleArn, definition }) => ({
+    stateMachineArn: arn,
+    name,
+    roleArn,
+    definition: JSON.stringify(definition),
+  }));
   return async (args) => {
     const { headers, body } = (args as { request: { headers: Record<string, string>; body: Uint8Array } }).request;
     const action = String(headers['x-amz-target']).split('.').at(-1) as string;
     const data = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
-    if ('stateMachineArn' in data && data['stateMachineArn'] !== arn)
-      throw new Error(`${data['stateMachineArn']} is not among the workflows here.`);
+    const stateMachine = known.find(({ stateMachineArn }) =>
+      [data['stateMachineArn'], machineOf(data['executionArn'])].includes(stateMachineArn),
+    );
+    if (!stateMachine) throw new Error(`${data['stateMachineArn'] ?? data['executionArn']} is not of a workflow here.`);
     // What describes a state machine is not about executions, and is not the engine's.
     if (action === 'DescribeStateMachine') return answer(200, { ...stateMachine, status: 'ACTIVE', type: 'STANDARD', creationDate: 0 });
     const handler = Object.hasOwn(handlers, action) ? handlers[action] : undefined;

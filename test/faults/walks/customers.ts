@@ -49,7 +49,9 @@ export class Customer {
     if (new Set(answers.map((each) => JSON.stringify(each))).size > 1) this.#walk.wrong(`${this.name} got two answers to one signup.`);
     if (!accepted) return;
     const { tenantId } = accepted;
-    this.subject = { tenantId, slug: this.request.slug, email: this.request.administrator.email, signupKeyHash: this.signupKeyHash };
+    const { key, request, signupKeyHash } = this;
+    const { slug, administrator } = request;
+    this.subject = { tenantId, slug, email: administrator.email, signupKeyHash, signup: { key, request } };
     if (chance.happens(0.2, this.name, 'reuses the key')) await this.#reuseKey();
     await this.#confirmSometime(tenantId);
   }

@@ -7,12 +7,12 @@ import { treatments } from '../cases/treatments.ts';
 import { type Parts, requestOf } from '../harness/customer.ts';
 import { type AwsCall, type CallDirector, served } from '../harness/lambda-process.ts';
 import { Scene, type Stage } from '../harness/scene.ts';
+import type { Stream } from '../harness/stream.ts';
 import { Chance } from './chance.ts';
 import { Customer } from './customers.ts';
 import { idsOf } from './ids.ts';
 import { Misfortunes } from './misfortunes.ts';
 import type { Snapshots } from './snapshots.ts';
-import type { Stream } from './stream.ts';
 import type { TraceStep } from './trace.ts';
 import { Watch } from './watch.ts';
 
@@ -80,7 +80,7 @@ export class Walk {
       customers.push(new Customer(this, name, this.chance.oneOf(ground.tiers, name, 'tier'), rival));
     }
     this.customers = customers.filter(({ name }) => !without.has(`customer-${name}`));
-    const executions = () => this.scene.engine.executions.ofStateMachine(ground.stage.stateMachine.arn);
+    const executions = () => this.scene.engine.executions.ofStateMachine(ground.stage.workflows.onboard.arn);
     this.#watch = new Watch(ground.snapshots, this.customers, executions, (what) => this.wrong(what));
   }
 

@@ -1,7 +1,7 @@
 import type { DeployedFunction } from '../harness/functions.ts';
 import { type FaultStack, startFaultStack } from '../harness/stack.ts';
+import { Stream } from '../harness/stream.ts';
 import { Snapshots } from './snapshots.ts';
-import { Stream } from './stream.ts';
 import { digestOf, type TraceStep } from './trace.ts';
 import { type Ground, Walk } from './walk.ts';
 

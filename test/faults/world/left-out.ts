@@ -1,3 +1,4 @@
+import { eventIdOf } from '../../../lambdas/shared/bus.ts';
 import type { Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { Subject } from '../harness/customer.ts';
 
@@ -9,26 +10,21 @@ import type { Subject } from '../harness/customer.ts';
 const counters = ['attempt', 'redriveCount', 'redriveRequested', 'retryCount', 'generation', 'chain', 'askAgainSeconds'];
 
 /** What is made anew for each tenant: by the services, and, keyed, of the signup's own words. */
-const madeAnew = [
-  'busEventId',
-  'messageId',
-  'eventIds',
-  'eventId',
-  'stackId',
-  'sealed',
-  'wrappedKey',
-  'fingerprint',
-  'readerTokenHash',
-  'confirmationTokenHash',
-  'unfinishedPartition',
-];
+const madeAnew = ['stackId', 'sealed', 'wrappedKey', 'fingerprint', 'readerTokenHash', 'confirmationTokenHash', 'unfinishedPartition'];
 
 /** Times, hashes and ids, whatever field they are in; and the shard, which is a hash of the tenant's id. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],
   [/^[0-9a-f]{64}$/, '<hash>'],
   [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '<uuid>'],
-  [/^((?:\w+#)?(?:PENDING|PROVISIONING|ACTIVE))#\d$/, '$1#<shard>'],
+  [/^((?:\w+#)?(?:PENDING|PROVISIONING|ACTIVE|ABANDONED|open|closed))#\d$/, '$1#<shard>'],
+  // The id of a finding is a hash of what it is about.
+  [/^[0-9a-f]{32}$/, '<finding>'],
+  [/#[0-9a-f]{32}$/, '#<finding>'],
+  // An event of the provider's; that a payment was paid back is marked by the payment's own id, and compared.
+  [/^evt_\w+$/, '<event of the provider>'],
+  // When KMS deletes the key of a silo that is gone.
+  [/ on \d{4}-\d{2}-\d{2}\.$/, ' on <day>.'],
   // The record by which ACM is shown that a certificate's name is ours: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
   [/^_[0-9a-f]{32}\./, '_<validation>.'],
 ];
@@ -36,8 +32,13 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 /** What tells one tenant from another, by the role that it plays. */
 export type Names = readonly (readonly [value: string, role: string])[];
 
-export function namesOf(subject: Subject, head: Tenant | undefined): Names {
-  const { run, administratorId, administratorUsername, payment, subscriptionId, certificateArn, silo } = head ?? {};
+/** Their ids are derived from the run, so that consumers recognise a repetition. */
+const announcements = ['TenantProvisioned', 'TenantAbandoned'] as const;
+
+/** @param undone the head before the tenant was given up: it named what is gone by now */
+export function namesOf(subject: Subject, head: Tenant | undefined, undone?: Tenant): Names {
+  const { administratorId, administratorUsername, payment, subscriptionId, certificateArn, silo } = { ...head, ...undone };
+  const { run } = head ?? {};
   const found: readonly (readonly [string | undefined, string])[] = [
     // The stack's id has the tenant's in it, so what is longer comes first.
     ...Object.entries(silo ?? {}).map(([name, value]) => [name === 'templateVersion' ? undefined : value, `<silo ${name}>`] as const),
@@ -47,6 +48,8 @@ export function namesOf(subject: Subject, head: Tenant | undefined): Names {
     [subject.email, '<address>'],
     [subject.signupKeyHash, '<signup key>'],
     [run?.runId, '<run>'],
+    [run?.undoes?.runId, '<undone run>'],
+    ...announcements.map((type) => [eventIdOf(type, subject.tenantId, run?.runId ?? ''), `<id of ${type}>`] as const),
     [administratorId, '<administrator>'],
     [administratorUsername, '<username>'],
     [payment?.customerId, '<customer>'],

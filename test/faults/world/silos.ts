@@ -1,4 +1,7 @@
 import { type ACMClient, ListCertificatesCommand } from '@aws-sdk/client-acm';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { partition } from '../../support/partition.ts';
 import type { SiloWatch } from '../harness/silo-watch.ts';
 import { objectsBelow } from './buckets.ts';
@@ -25,6 +28,22 @@ export const siloReader = (watch: SiloWatch, { documents, cognito, s3 }: Clients
     };
   },
 });
+
+/** What there still is by the names of a silo's own, whether or not a stack says so. */
+export async function siloLeftovers({ dynamodb, s3, iam, account }: Clients, tenantId: string): Promise<string[]> {
+  // As lib/silo-names.ts names them.
+  const name = `tenantry-silo-${tenantId}`;
+  const gone = (error: Error) => {
+    if (/NotFound|NoSuchEntity/.test(error.name)) return undefined;
+    throw error;
+  };
+  const found = await Promise.all([
+    dynamodb.send(new DescribeTableCommand({ TableName: name })).catch(gone),
+    s3.send(new HeadBucketCommand({ Bucket: `${name}-${account}` })).catch(gone),
+    iam.send(new GetRoleCommand({ RoleName: name })).catch(gone),
+  ]);
+  return ['table', 'bucket', 'role'].filter((_, place) => found[place]).map((what) => `The silo's ${what} is left.`);
+}
 
 export const certificateReader = (client: ACMClient): StoreReader => ({
   store: 'Certificates',

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { LambdaClient, paginateListEventSourceMappings } from '@aws-sdk/client-lambda';
 import type { StackRecord } from '../../../local/stack-record.ts';
-import type { DeployedFunction } from '../harness/functions.ts';
+import type { DeployedFunction } from './functions.ts';
 
 type Pattern = { readonly [name: string]: Pattern | readonly unknown[] };
 
