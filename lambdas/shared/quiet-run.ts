@@ -1,5 +1,6 @@
 import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { environment } from './environment.ts';
+import { endIsUnknown } from './run-end.ts';
 import type { StepRecord } from './tenants.ts';
 import { secondsSince } from './waiting.ts';
 
@@ -12,13 +13,13 @@ export const secondsUntilEnded = (then: string): number =>
 
 /**
  * @returns after how many seconds no step of an execution that has ended can be under way any more; 0: none is. One that was stopped from outside has cut off what was under way, and so has a
- * step whose record says of no end.
+ * step whose record says of no end, or of one that was only told from outside.
  */
 export function secondsUntilQuiet(
   execution: Pick<DescribeExecutionCommandOutput, 'status' | 'stopDate'> | undefined,
   steps: readonly StepRecord[],
 ): number {
   const stopped = execution?.status === 'ABORTED' || execution?.status === 'TIMED_OUT' ? execution.stopDate?.toISOString() : undefined;
-  const begun = steps.filter(({ state }) => state === 'RUNNING').map(({ startedAt }) => startedAt);
+  const begun = steps.filter(endIsUnknown).map(({ startedAt }) => startedAt);
   return Math.max(0, ...[...(stopped ? [stopped] : []), ...begun].map(secondsUntilEnded));
 }

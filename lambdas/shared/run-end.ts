@@ -16,7 +16,9 @@ export const kindOfEnd = { FAILED: 'RunFailed', TIMED_OUT: 'RunTimedOut', ABORTE
 
 /** Errors by which Step Functions and Lambda say that a Task got no answer: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
 const unanswered =
-  /^(States\.Timeout|States\.HeartbeatTimeout|States\.TaskFailed|Sandbox\.Timedout|Lambda\.(Unknown|ServiceException|AWSLambdaException|SdkClientException|TooManyRequestsException))$/;
+  /^(States\.Timeout|States\.HeartbeatTimeout|States\.TaskFailed|Sandbox\.Timedout|Lambda\.(Unknown|ServiceException|AWSLambdaException|SdkClientException|ClientExecutionTimeoutException|TooManyRequestsException))$/;
+/** What stands for the error of an execution that tells none. */
+const unnamed = /^Execution(FAILED|TIMED_OUT|ABORTED|Lost)$/;
 /** An error's name and nothing else: an execution's error is whatever a handler threw, and may be anything. */
 const errorName = (error: string | undefined) => (error && /^[A-Za-z][\w.]{0,99}$/.test(error) ? error : undefined);
 
@@ -31,6 +33,10 @@ function classOf(end: BadEnd, error: string | undefined): FailureClass {
   if (!error) return 'bug';
   return unanswered.test(error) ? 'retry' : classOfName(error);
 }
+
+/** @returns whether nobody has said that the step's function has ended: it had no answer, and what is recorded was told from outside */
+export const endIsUnknown = ({ state, failure }: StepRecord): boolean =>
+  state === 'RUNNING' || (failure !== undefined && (unanswered.test(failure.error) || unnamed.test(failure.error)));
 
 /** @returns why a step failed that did not say so itself, in words that the customer may read */
 export function failureFromOutside(end: BadEnd, error: string | undefined): Failure {

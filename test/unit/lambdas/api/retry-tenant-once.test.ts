@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { handler as getTenant } from '../../../../lambdas/api/get-tenant.ts';
 import { handler as redriveTenant } from '../../../../lambdas/api/redrive-tenant.ts';
 import { reviewRun } from '../../../../lambdas/shared/run-review.ts';
+import { instant } from '../../../../lambdas/shared/runtime.ts';
 import { ownerOfSlug } from '../../../../lambdas/shared/slug-rows.ts';
+import type { StepRecord } from '../../../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import {
   address,
@@ -109,6 +111,28 @@ test('interrupted before the run is started, and not sent again, the run is foun
   expect(executionsOf(world).at(-1)).toMatchObject({ name: `${tenantOf(world, tenantId).run?.runId}-2`, status: 'RUNNING' });
 });
 
+test.each(['Lambda.SdkClientException', 'Lambda.ClientExecutionTimeoutException', undefined])(
+  'a step whose failure was only told from outside may still be under way, and is waited for: %s',
+  async (error) => {
+    const tenantId = await failedTenant(world);
+    const { failure: _said, endedAt: _at, ...record } = stepRecord(world, tenantId, 'CreateAdminUser') as StepRecord;
+    world.database.place('Tenants', { ...record, state: 'RUNNING', startedAt: instant() } as never);
+    for (const execution of executionsOf(world)) Object.assign(execution, { error });
+    await reviewRun(tenantId, {
+      actor: { kind: 'schedule', id: 'ReviewRun' },
+      told: { executionArn: '', status: 'FAILED', redriveCount: 0 },
+    });
+    expect(stepRecord(world, tenantId, 'CreateAdminUser')).toMatchObject({
+      state: 'FAILED',
+      failure: { class: error ? 'retry' : 'bug', error: error ?? 'ExecutionFAILED' },
+    });
+    expect(await retry(tenantId, address())).toMatchObject({ status: 409, body: { detail: expect.stringMatching(/in 25 seconds/) } });
+    expect(correctionsOf(world, tenantId)).toEqual([]);
+    world.advance(25_000);
+    expect((await retry(tenantId, address())).status).toBe(202);
+  },
+);
+
 describe('a step that is to be done again', () => {
   const waiting = async () => {
     const tenantId = await failedWithName(world);
@@ -133,6 +157,7 @@ describe('a step that is to be done again', () => {
     world.advance(24 * 3_600_000);
     await reviewRun(tenantId, { actor: { kind: 'schedule', id: 'SweepTenants' } });
     expect(stepRecord(world, tenantId, 'RegisterHostName')).toMatchObject({ state: 'FAILED', generation: 2, attempt: 1 });
+    world.advance(25_000);
     expect((await retry(tenantId, { slug: 'renamed-again' })).body).toMatchObject({ generation: 3, corrected: ['slug'] });
     await registerName(world, tenantId);
     expect(world.dns.lines().filter((line) => !line.startsWith('renamed-again.') && !line.includes('.renamed-again.'))).toEqual([]);
