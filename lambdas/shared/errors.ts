@@ -99,10 +99,10 @@ export const failureOf = (failureClass: FailureClass) => ({ class: failureClass,
 
 /**
  * A service is asked too often; the names are those by which the SDK knows it (https://github.com/smithy-lang/smithy-typescript, service-error-classification), but for what is a quota or a
- * race here. The first is our own, for whom an execution tells it.
+ * race here, and Stripe's (https://docs.stripe.com/error-handling). The first is our own, for whom an execution tells it.
  */
 const throttles =
-  /^(Throttled|Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|PriorRequestNotComplete)$/;
+  /^(Throttled|Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|PriorRequestNotComplete|StripeRateLimitError)$/;
 /** Races on one item, and what a batch's answer names instead of throwing: the same call has another outcome a moment later. */
 const passing =
   /^(TransactionInProgressException|TransactionConflictException|ConcurrentModificationException|InternalFailure|EventNotTaken)$/;
