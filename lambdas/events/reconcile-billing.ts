@@ -48,7 +48,7 @@ function take(run: Run, subject: Subject): Promise<void> {
   }
   if (subject.side === 'customers') {
     run.customers += 1;
-    return compared(run, () => lookAtCustomer(subject.customer));
+    return compared(run, () => lookAtCustomer(subject.customer, { inRound: true }));
   }
   return closeIfOver(subject.finding, actor).then((closed) => {
     run.closed += closed ? 1 : 0;

@@ -8,6 +8,7 @@ import {
   type Discrepancy,
   isAsItShouldBe,
   isCharged,
+  isDue,
   type Mend,
   tenantFindingKinds,
 } from './billing-comparison.ts';
@@ -39,13 +40,13 @@ export async function lookAtTenant(tenantId: string): Promise<Compared> {
 }
 
 /**
- * Compares a customer at the provider with the tenant that it was made for.
+ * Compares a customer at the provider with the tenant that it was made for; in a round only on its day.
  * @throws ProviderError, and then nothing is known
  */
-export async function lookAtCustomer(customer: ProviderCustomer): Promise<Compared> {
+export async function lookAtCustomer(customer: ProviderCustomer, { inRound = false } = {}): Promise<Compared> {
   const tenant = await readTenant(customer.tenantId);
   const now = instant();
-  if (isAsItShouldBe(customer, tenant, now)) return { tenant, discrepancies: [] };
+  if (isAsItShouldBe(customer, tenant, now) || (inRound && !isDue(customer, tenant, now))) return { tenant, discrepancies: [] };
   const provider = await paymentProvider();
   const { customerId } = customer;
   const own = tenant?.payment?.customerId;

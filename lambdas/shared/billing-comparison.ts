@@ -132,6 +132,17 @@ export const isAsItShouldBe = ({ customerId }: ProviderCustomer, tenant: Tenant 
     millisecondsSince(tenant.statusChangedAt, now) < settlesWithin ||
     (tenant.payment?.customerId === customerId && !settledByEnding(tenant.status)));
 
+/** Of a tenant that has ended for so long, only somebody at the provider can change anything; its customers are looked at once in as many days. */
+const endedDays = 30;
+const day = 24 * hour;
+
+/** Whether a round looks at a customer today: those of tenants that ended long ago have a day each, so that they do not cost calls in every round for good. */
+export function isDue({ customerId }: ProviderCustomer, tenant: Tenant | undefined, now: string): boolean {
+  if (!tenant || !settledByEnding(tenant.status) || millisecondsSince(tenant.statusChangedAt, now) < endedDays * day) return true;
+  const place = [...customerId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return (Math.floor(Date.parse(now) / day) + place) % endedDays === 0;
+}
+
 /**
  * Compares a customer, who is not simply as it should be, with the tenant that it was made for.
  * @param tenant undefined when there is no such tenant

@@ -253,6 +253,27 @@ describe.each(['EXPIRED', 'ABANDONED', 'DEPROVISIONED'] as const)('a customer of
     expect(await reconcile()).toMatchObject({ mended: 0 });
   });
 
+  test('is asked for on one day of a month when it has long ended, and what was made for it since is found then', async () => {
+    const tenantId = await chargedTenant({ hours: 4 });
+    end(tenantId);
+    await settleBilling(tenantId);
+    world.advance(31 * 24 * hour);
+    const daysThatAsk = async () => {
+      const days: number[] = [];
+      for (let day = 0; day < 30; day += 1) {
+        await reconcile();
+        if (stripe.requests.some((request) => /subscriptions/.test(request))) days.push(day);
+        world.advance(18 * hour);
+      }
+      return days;
+    };
+    expect(await daysThatAsk()).toHaveLength(1);
+    const customer = customerOf(tenantId);
+    const unpaid = stripe.create('payment_intents', { customer, status: 'requires_payment_method', metadata: { tenantId } });
+    await daysThatAsk();
+    expect(unpaid['status']).toBe('canceled');
+  });
+
   test('that is a second one loses its subscription and what could be paid', async () => {
     const tenantId = await chargedTenant({ hours: 4 });
     const customer = stripe.create('customers', { metadata: { tenantId } }).id;
@@ -283,7 +304,7 @@ test('a customer of a tenant that does not exist is found when it can be charged
 test('a deployment whose payment provider is not set has nothing to compare, unless a tenant is charged', async () => {
   const tenantId = await chargedTenant();
   // Functions keep the secret for a time; these of all tests share it.
-  world.advance(1_000 * hour);
+  world.advance(10_000 * hour);
   world.secrets.payment = 'as the deployment made it';
   await expect(reconcile()).rejects.toThrow('1 comparisons failed');
   change(tenantId, { status: 'EXPIRED' });
