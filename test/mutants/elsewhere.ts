@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OtherTest } from './accepted.ts';
 import { edited } from './enumerate.ts';
 import { withoutRetryClass } from './retry-classes.ts';
 import type { Mutant } from './run.ts';
@@ -22,19 +23,21 @@ export class Elsewhere {
   }
 
   /** @returns whether a test file, which passes otherwise, fails on the mutant */
-  notices(mutant: Mutant, test: string): boolean {
-    const passes = this.#passes.get(test) ?? this.#run(test);
-    this.#passes.set(test, passes);
+  notices(mutant: Mutant, { test, named }: OtherTest): boolean {
+    const key = `${test} ${named}`;
+    const passes = this.#passes.get(key) ?? this.#run(test, named);
+    this.#passes.set(key, passes);
     const path = join(this.#directory, mutant.file);
     const own = readFileSync(path);
     writeFileSync(path, mutatedText(mutant, own));
-    const fails = passes && !this.#run(test);
+    const fails = passes && !this.#run(test, named);
     writeFileSync(path, own);
     return fails;
   }
 
-  #run(test: string): boolean {
+  #run(test: string, named: string | undefined): boolean {
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', test];
+    if (named) jest.push('--testNamePattern', named);
     return spawnSync(process.execPath, jest, { cwd: this.#directory, stdio: 'ignore' }).status === 0;
   }
 

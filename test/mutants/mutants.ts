@@ -54,12 +54,12 @@ function evenly(from: readonly Mutant[], most: number = from.length): Mutant[] {
 function runElsewhere(): void {
   const elsewhere = new Elsewhere();
   const named = chosen.flatMap((mutant) => {
-    const { test } = accepted[mutant.id] ?? {};
-    return test ? [{ mutant, test }] : [];
+    const { test, named: tests } = accepted[mutant.id] ?? {};
+    return test ? [{ mutant, other: { test, ...(tests ? { named: tests } : {}) } }] : [];
   });
-  const unnoticed = named.filter(({ mutant, test }) => {
-    const noticed = elsewhere.notices(mutant, test);
-    log(`${mutant.id}: ${noticed ? 'noticed' : 'not noticed'} by ${test}`);
+  const unnoticed = named.filter(({ mutant, other }) => {
+    const noticed = elsewhere.notices(mutant, other);
+    log(`${mutant.id}: ${noticed ? 'noticed' : 'not noticed'} by ${other.test}`);
     return !noticed;
   });
   elsewhere.remove();
