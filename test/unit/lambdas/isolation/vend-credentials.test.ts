@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { onboardSteps } from '../../../../contracts/steps.ts';
 import type { VendedCredentials } from '../../../../contracts/vending.ts';
 import { handler } from '../../../../lambdas/isolation/vend-credentials.ts';
-import { changeTenant, runStep, stepInput, stepRecord, tenantBefore } from '../../../support/onboarding.ts';
+import { changeTenant, runStep, stepInput, stepRecord, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { context } from '../../../support/requests.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { awsError, newWorld, type World } from '../../../support/world.ts';
@@ -72,6 +72,14 @@ describe('while the step is under way, gives nothing', () => {
     expect(await refusal({ ...request, record: { ...request.record, tenantId: other, runId } })).toBe('NotAllowed');
     release();
     await step;
+  });
+
+  test('for a tenant that has another run by now', async () => {
+    const run = { ...(tenantOf(world, tenantId).run as { runId: string; generation: number; startedAt: string }) };
+    changeTenant(world, tenantId, { run: { ...run, runId: 'onboard-11111111-1111-4111-8111-111111111111' } });
+    expect(await refusal(request)).toBe('NotAllowed');
+    release();
+    await expect(step).rejects.toMatchObject({ name: 'NotAllowed' });
   });
 
   test('for a tenant that is not being provisioned any more', async () => {
