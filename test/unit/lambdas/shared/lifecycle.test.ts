@@ -58,6 +58,12 @@ describe('a guard refuses, and says why:', () => {
     const waiting = tenant({ activationConditions: ['email-confirmed', 'paid', 'approved'] });
     expect(() => transition(waiting, 'PROVISIONING', 'conditions-met', 'customer', now)).toThrow(/stays PENDING.*paid, approved/);
   });
+  test('conditions that nobody has named', () => {
+    const { activationConditions: _, ...without } = tenant({});
+    expect(() => transition(without as Tenant, 'PROVISIONING', 'conditions-met', 'customer', now)).toThrow(
+      /does not say what it waits for/,
+    );
+  });
   test('conditions that were met too late, to the millisecond', () => {
     const move = (expiresAt: string) => transition(tenant({ expiresAt }), 'PROVISIONING', 'conditions-met', 'customer', now);
     expect(() => move(now)).toThrow(/expired/);

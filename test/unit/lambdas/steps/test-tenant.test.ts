@@ -1,9 +1,10 @@
 import { NotAuthorizedException } from '@aws-sdk/client-cognito-identity-provider';
+import { InvalidCiphertextException } from '@aws-sdk/client-kms';
 import { expect, test } from '@jest/globals';
 import type { Check } from '../../../../contracts/steps.ts';
 import { changeTenant, eventsOf, runStep, stepRecord, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { newWorld, tables, type World } from '../../../support/world.ts';
+import { awsError, newWorld, tables, type World } from '../../../support/world.ts';
 
 collectOutput();
 
@@ -70,6 +71,7 @@ test('fails when the record names no administrator, and then asks for nobody', a
   const tenantId = await tenantBefore(world, 'TestTenant');
   changeTenant(world, tenantId, { administratorUsername: undefined } as never);
   expect(await failedChecks(world, tenantId)).toContain("the tenant's record names its administrator: expected present, was absent");
+  expect(world.calls).not.toContain('AdminGetUser');
   expect(world.calls).not.toContain('AdminSetUserPassword');
 });
 
@@ -89,6 +91,27 @@ test('fails when isolation does not hold: credentials that reach another tenant,
   expect(message).toContain("write another tenant's item: expected denied, was allowed");
   expect(world.database.all(tables.tenantData).map(({ itemId }) => itemId)).toEqual(['NAMESPACE']);
   expect(tenantOf(world, tenantId).status).toBe('PROVISIONING');
+});
+
+test('fails when the tenant may make no data key, and says that there was none to unwrap', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  world.fail('GenerateDataKey', awsError('AccessDeniedException'));
+  const message = await failedChecks(world, tenantId);
+  expect(message).toContain('make an own data key: expected allowed, was denied');
+  expect(message).toContain('unwrap an own data key: expected allowed, was not tried, without a wrapped key');
+});
+
+test('takes it that IAM let a call through when KMS looked at the key', async () => {
+  const usual = newWorld();
+  const other = await tenantBefore(usual, 'TestTenant');
+  const callsBefore = usual.calls.length;
+  await runStep(usual, 'TestTenant', other);
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'TestTenant');
+  const lastDecrypt = usual.calls.slice(callsBefore).lastIndexOf('Decrypt') + 1;
+  world.fail(world.calls.length + lastDecrypt, new InvalidCiphertextException({ message: 'It is another key.', $metadata: {} }));
+  expect(await failedChecks(world, tenantId)).toContain("unwrap another tenant's data key: expected denied, was allowed");
 });
 
 test('a sign-in that Cognito refuses fails the step under its own name', async () => {
