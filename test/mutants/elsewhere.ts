@@ -8,6 +8,9 @@ import { withoutRetryClass } from './retry-classes.ts';
 import type { Mutant } from './run.ts';
 import { root } from './syntax.ts';
 
+/** A test that a mutant keeps from ever ending has failed. */
+const longestMilliseconds = 300_000;
+
 /** A copy of the commit that is checked out, in which files are changed for a test. */
 export class Elsewhere {
   readonly #directory: string;
@@ -38,7 +41,13 @@ export class Elsewhere {
   #run(test: string, named: string | undefined): boolean {
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', test];
     if (named) jest.push('--testNamePattern', named);
-    return spawnSync(process.execPath, jest, { cwd: this.#directory, stdio: 'ignore' }).status === 0;
+    const { status } = spawnSync(process.execPath, jest, {
+      cwd: this.#directory,
+      stdio: 'ignore',
+      timeout: longestMilliseconds,
+      killSignal: 'SIGKILL',
+    });
+    return status === 0;
   }
 
   remove(): void {

@@ -95,8 +95,7 @@ async function run(): Promise<void> {
   const survivors = chosen
     .map((mutant) => ({ mutant, result: known.get(mutant.id) }))
     .flatMap(({ mutant: { id, file, line }, result }) => (result && !result.killer ? [{ id, file, line, reason: reasonOf(result) }] : []));
-  for (const { id } of chosen)
-    if (accepted[id] && known.get(id)?.killer) log(`${id} was noticed: take it out of accepted-survivors.json.`);
+  for (const { id } of chosen) if (accepted[id] && known.get(id)?.killer) log(`${id} was noticed: take it out of accepted-survivors.json.`);
   if (options.json) console.log(JSON.stringify({ mutants: chosen.length, killed: chosen.length - survivors.length, survivors }));
   else {
     for (const { id, reason } of survivors) console.log(`${id} survives: ${reason}`);
