@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { eventsOf, runStep, siloStackOf, siloTenant, stepRecord, tenantOf } from '../../../support/onboarding.ts';
+import { changeTenant, eventsOf, runStep, siloStackOf, siloTenant, stepRecord, tenantOf } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { newWorld, type World } from '../../../support/world.ts';
 
@@ -53,6 +53,26 @@ test('waits longer the longer it takes, and writes nothing while it waits', asyn
   expect(waits).toEqual([2, 5, 15, 30]);
   expect(eventsOf(world, tenantId)).toHaveLength(before);
   expect(record()?.attempt).toBe(1);
+});
+
+test('asked by a redrive, or in another generation, begins another attempt; asked again by the same execution does not', async () => {
+  await ask();
+  await ask({ redriveCount: 1 });
+  expect(record()).toMatchObject({ attempt: 2, redriveCount: 1 });
+  const { run } = tenantOf(world, tenantId);
+  changeTenant(world, tenantId, { run: { ...(run as NonNullable<typeof run>), generation: 2 } });
+  await ask({ redriveCount: 1 });
+  await ask({ redriveCount: 1 });
+  expect(record()).toMatchObject({ attempt: 3, generation: 2 });
+});
+
+test('a stack that does not say what it is made of fails the step', async () => {
+  await ask();
+  become('CREATE_COMPLETE');
+  Object.assign(world.silos.stacks.get(StackName) ?? {}, { Outputs: [] });
+  await expect(ask()).rejects.toThrow();
+  expect(record()?.state).toBe('FAILED');
+  expect(tenantOf(world, tenantId).silo).toBeUndefined();
 });
 
 test('a lost answer of the creation makes no second stack', async () => {

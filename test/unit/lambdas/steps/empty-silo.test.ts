@@ -10,7 +10,7 @@ import {
   tenantWithFailedSilo,
 } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
-import { newWorld, type World } from '../../../support/world.ts';
+import { awsError, newWorld, type World } from '../../../support/world.ts';
 
 collectOutput();
 let world: World;
@@ -34,6 +34,12 @@ test('waits until the table is gone before it touches what the table is encrypte
   expect(await runStep(world, 'EmptySilo', tenantId)).toMatchObject({ ready: false });
   expect(world.silos.remains.size).toBe(4);
   world.silos.tablesLinger = false;
+  expect(await runStep(world, 'EmptySilo', tenantId)).toMatchObject({ ready: true });
+});
+
+test('a bucket that somebody has deleted is gone', async () => {
+  const tenantId = await abandonedBefore(world, 'EmptySilo');
+  world.fail('ListObjectVersions', awsError('NoSuchBucket'));
   expect(await runStep(world, 'EmptySilo', tenantId)).toMatchObject({ ready: true });
 });
 
