@@ -1,14 +1,14 @@
-import type { FaultCase } from '../faults/cases/fault-case.ts';
+import { type FaultCase, runOf } from '../faults/cases/fault-case.ts';
 
 /**
- * The cases that coverage is recorded of: of the tiers in their order, the states in which a tier makes calls that those before it do not make; every fault once, the ways in turns; of calls of one operation
+ * The cases that coverage is recorded of: of each workflow of each tier, the states in which it makes calls that those before it do not make; every fault once, the ways in turns; of calls of one operation
  * the first and the last.
  */
 export function worthTrying(rotated: readonly FaultCase[]): FaultCase[] {
   const known = new Map<string, Set<string>>();
   const chosen: FaultCase[] = [];
-  for (const ofTier of Map.groupBy(rotated, ({ tier }) => tier).values())
-    for (const [state, ofState] of Map.groupBy(ofTier, (each) => each.state)) {
+  for (const ofRun of Map.groupBy(rotated, runOf).values())
+    for (const [state, ofState] of Map.groupBy(ofRun, (each) => each.state)) {
       const operations = known.get(state) ?? new Set();
       const calls = ofState.filter(({ call }) => call > 0);
       if (calls.some(({ what }) => !operations.has(what))) chosen.push(...ofState.filter((each) => isFirstOrLast(each, calls)));
@@ -22,10 +22,13 @@ function isFirstOrLast({ call, what, fault }: FaultCase, calls: readonly FaultCa
   return call === 0 ? fault !== 'failed-as' : [Math.min(...same), Math.max(...same)].includes(call);
 }
 
-/** The cases in which a state fails as a class of errors that its Retry names, in the first tier that comes to the state. */
+/** The cases in which a state fails as a class of errors that its Retry names, in the first workflow that comes to the state. */
 export function failing(singles: readonly FaultCase[], state: string, errorClass: string): FaultCase[] {
-  const there = singles.filter((each) => each.fault === 'failed-as' && each.state === state && each.what === errorClass);
-  return there.filter(({ tier }) => tier === there[0]?.tier);
+  // Giving the tenant up tells nothing of the state's Retry, and takes long.
+  const there = singles.filter(
+    ({ fault, way, ...each }) => fault === 'failed-as' && way !== 'abandon' && each.state === state && each.what === errorClass,
+  );
+  return there.filter((each) => there[0] && runOf(each) === runOf(there[0]));
 }
 
 /** What shows most, first. */
@@ -54,9 +57,9 @@ export interface Reached {
 /** Those whose fault befalls a state that comes by: all others come by undisturbed, as a clean run does. */
 function disturbed(reached: readonly Reached[]): readonly Reached[] {
   const states = new Set<string>();
-  for (const ofTier of Map.groupBy(reached, ({ each }) => each.tier).values()) {
-    const usual = Math.min(...ofTier.map(({ times }) => times));
-    for (const { each, times } of ofTier) if (times > usual) states.add(each.state);
+  for (const ofRun of Map.groupBy(reached, ({ each }) => runOf(each)).values()) {
+    const usual = Math.min(...ofRun.map(({ times }) => times));
+    for (const { each, times } of ofRun) if (times > usual) states.add(each.state);
   }
   const there = reached.filter(({ each }) => states.has(each.state));
   return there.length > 0 ? there : reached;
@@ -67,7 +70,7 @@ function disturbed(reached: readonly Reached[]): readonly Reached[] {
  * fault brings them there.
  */
 export function inOrder(reached: readonly Reached[]): FaultCase[] {
-  const kinds = Map.groupBy(disturbed(reached), ({ each: { tier, fault, what, call } }) => `${tier} ${fault} ${call === 0 ? '' : what}`);
+  const kinds = Map.groupBy(disturbed(reached), ({ each }) => `${runOf(each)} ${each.fault} ${each.call === 0 ? '' : each.what}`);
   const groups = [...kinds.values()].map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
   const rank = ([first]: FaultCase[]) => {
     if (!first) return 0;

@@ -77,7 +77,9 @@ async function run(): Promise<void> {
   try {
     const cases = worthTrying(matrix.rotated());
     log(`${chosen.length} mutants; where ${cases.length} cases come by`);
-    const coverage = await results.coverage(options.tiers, () => recordCoverage(matrix, cases, ofCode, log));
+    // Where a class is come by needs no recording: a state fails as it.
+    const needed = chosen.some(({ kind }) => kind !== 'retry-class');
+    const coverage = needed ? await results.coverage(options.tiers, () => recordCoverage(matrix, cases, ofCode, log)) : {};
     const toTry = { singles: matrix.singles(), cases, coverage };
     for (const [place, mutant] of chosen.entries()) {
       if (known.has(mutant.id)) continue;

@@ -10,17 +10,16 @@ export interface RetryClass {
   readonly kind: 'retry-class';
   readonly file: string;
   readonly line: number;
-  /** The construct of the workflow: `OnboardTenant`. */
   readonly workflow: Workflow;
   readonly state: string;
   readonly name: string;
 }
 
 const workflows = {
-  OnboardTenant: 'statemachines/onboard-tenant.asl.json',
-  AbandonTenant: 'statemachines/abandon-tenant.asl.json',
+  onboard: 'statemachines/onboard-tenant.asl.json',
+  abandon: 'statemachines/abandon-tenant.asl.json',
 } as const;
-export type Workflow = keyof typeof workflows;
+type Workflow = keyof typeof workflows;
 
 interface States {
   readonly States: Record<string, { Retry?: { ErrorEquals: string[] }[] }>;

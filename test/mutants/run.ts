@@ -23,9 +23,9 @@ async function mutated({ stage }: { readonly stage: Stage }, mutant: Mutant): Pr
     addVariant(mutant.id, new Map([[mutant.file, mutant.edits]]));
     return stageWith(stage, mutant.id);
   }
-  const { onboard } = stage.workflows;
-  const definition = withoutRetryClass(onboard.definition, mutant);
-  return { ...stage, workflows: { ...stage.workflows, onboard: { ...onboard, definition } } };
+  const workflow = stage.workflows[mutant.workflow];
+  const definition = withoutRetryClass(workflow.definition, mutant);
+  return { ...stage, workflows: { ...stage.workflows, [mutant.workflow]: { ...workflow, definition } } };
 }
 
 /** What can be tried on mutants. */
