@@ -60,6 +60,10 @@ const services: Readonly<Record<string, Service>> = {
     'server-error': internalFailure,
     denied: [403, 'AccessDeniedException'],
   },
+  // https://docs.aws.amazon.com/acm/latest/APIReference/CommonErrors.html
+  ACM: { protocol: 'json', throttled: [400, 'ThrottlingException'], 'server-error': internalFailure, denied: jsonDenied },
+  // https://docs.aws.amazon.com/Route53/latest/APIReference/requests-rest-responses.html: its errors are wrapped as those of query APIs are
+  'Route 53': { protocol: 'query', throttled: [400, 'Throttling'], 'server-error': internalFailure, denied: xmlDenied },
   // https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
   SFN: { protocol: 'json', throttled: [400, 'ThrottlingException'], 'server-error': internalFailure, denied: jsonDenied },
 };
