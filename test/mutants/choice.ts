@@ -31,21 +31,8 @@ export function failing(singles: readonly FaultCase[], state: string, errorClass
   return there.filter((each) => there[0] && runOf(each) === runOf(there[0]));
 }
 
-/** What shows most, first. */
-const faults: readonly FaultCase['fault'][] = [
-  'overtaken',
-  'late-return',
-  'killed-after',
-  'answer-lost',
-  'invoked-at-once',
-  'stale-duplicate',
-  'timed-out',
-  'sent-twice',
-  'invoked-twice',
-  'conflict',
-  'throttled',
-  'denied',
-];
+/** What shows most, first; the others in any order. */
+const faults: readonly FaultCase['fault'][] = ['overtaken', 'late-return', 'killed-after', 'answer-lost', 'throttled', 'denied'];
 const reads = /^(Get|Query|Scan|List|Describe|AdminGet|Decrypt|Generate)/;
 
 export interface Reached {
@@ -65,19 +52,26 @@ function disturbed(reached: readonly Reached[]): readonly Reached[] {
   return there.length > 0 ? there : reached;
 }
 
+/** One of each, then another one of each, until there are none left. */
+function inTurns<Item>(lists: readonly (readonly Item[])[]): Item[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, round) => lists.flatMap((list) => list.slice(round, round + 1))).flat();
+}
+
 /**
- * The cases that reach a mutant's place, in the order in which they are tried: of each fault and operation one, then another one of each; those first that come by more often than most, because the
- * fault brings them there.
+ * The cases that reach a mutant's place, in the order in which they are tried: of each fault one, then another one of each. Of a fault, the calls that write come first, the workflows and operations take turns,
+ * and those come first that come by more often than most, because the fault brings them there.
  */
 export function inOrder(reached: readonly Reached[]): FaultCase[] {
-  const kinds = Map.groupBy(disturbed(reached), ({ each }) => `${runOf(each)} ${each.fault} ${each.call === 0 ? '' : each.what}`);
-  const groups = [...kinds.values()].map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
-  const rank = ([first]: FaultCase[]) => {
-    if (!first) return 0;
-    const place = faults.indexOf(first.fault);
-    return (place < 0 ? faults.length : place) + (reads.test(first.what) ? faults.length : 0);
-  };
-  const ranked = groups.toSorted((one, other) => rank(one) - rank(other));
-  const longest = Math.max(0, ...ranked.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, round) => ranked.flatMap((group) => group[round] ?? [])).flat();
+  const rank = (fault: FaultCase['fault']) => (faults.includes(fault) ? faults.indexOf(fault) : faults.length);
+  const byFault = Map.groupBy(disturbed(reached), ({ each }) => each.fault);
+  const ofFaults = [...byFault].toSorted(([one], [other]) => rank(one) - rank(other)).map(([, ofFault]) => ofOneFault(ofFault));
+  return inTurns(ofFaults);
+}
+
+function ofOneFault(reached: readonly Reached[]): FaultCase[] {
+  const groups = [...Map.groupBy(reached, ({ each }) => `${runOf(each)} ${each.call === 0 ? '' : each.what}`).values()];
+  const ofGroups = groups.map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
+  const [reading, writing] = [true, false].map((is) => inTurns(ofGroups.filter(([first]) => reads.test(first?.what ?? '') === is)));
+  return [...(writing ?? []), ...(reading ?? [])];
 }
