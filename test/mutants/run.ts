@@ -42,8 +42,9 @@ export const casesOf = (mutant: Mutant, { singles, cases, coverage }: Known): Fa
 
 /** Runs cases on a mutant until one notices it. */
 export async function runMutant(matrix: Matrix, mutant: Mutant, cases: readonly FaultCase[], most: number): Promise<MutantResult> {
-  const on = matrix.on(await mutated(matrix.stack, mutant));
   const tried = cases.slice(0, most);
+  if (tried.length === 0) return { id: mutant.id, tried: 0, reach: 0 };
+  const on = matrix.on(await mutated(matrix.stack, mutant));
   let killed: { killer: string; noticed: string } | undefined;
   let ran = 0;
   while (ran < tried.length && !killed) {
