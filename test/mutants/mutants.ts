@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type FaultCase, idOf } from '../faults/cases/fault-case.ts';
 import { Matrix } from '../faults/runner.ts';
 import { accepted } from './accepted.ts';
 import { worthTrying } from './choice.ts';
@@ -14,7 +15,8 @@ const program = new Command('mutants')
     'Takes each condition, each check, each retry class and each member of a transaction out of the steps, one at a time; the fault matrix has to notice.',
   )
   .option('--list', 'print the ids of the mutants, with file and line')
-  .option('--id <id>', 'only the mutants whose id contains this')
+  .option('--id <id>', 'only the mutants whose id contains this, or one of these with commas between them', '')
+  .option('--among <id>', 'only the cases whose id contains this', '')
   .option('--sample <count>', 'only so many mutants, evenly chosen', Number)
   .option('--cases <count>', 'try at most so many cases on a mutant', Number, 48)
   .option('--tiers <tiers>', 'the cases of these tiers, with commas between them', 'starter,business,enterprise')
@@ -23,7 +25,8 @@ const program = new Command('mutants')
   .option('--json', 'print the result as one line of JSON, the last line');
 const options = program.parse().opts<{
   list?: true;
-  id?: string;
+  id: string;
+  among: string;
   sample?: number;
   cases: number;
   tiers: string;
@@ -35,7 +38,7 @@ const options = program.parse().opts<{
 const log = (line: string) => process.stderr.write(`${line}\n`);
 const ofCode = mutantsOfCode();
 const chosen = evenly(
-  [...ofCode, ...retryClasses()].filter(({ id }) => !options.id || id.includes(options.id)),
+  [...ofCode, ...retryClasses()].filter(({ id }) => options.id.split(',').some((part) => id.includes(part))),
   options.sample,
 );
 
@@ -75,12 +78,15 @@ async function run(): Promise<void> {
   // What code that is broken on purpose leaves behind must not end the run.
   process.on('unhandledRejection', () => undefined);
   try {
-    const cases = worthTrying(matrix.rotated());
+    const among = (of: readonly FaultCase[]) => of.filter((each) => idOf(each).includes(options.among));
+    const cases = worthTrying(among(matrix.rotated()));
     log(`${chosen.length} mutants; where ${cases.length} cases come by`);
     // Where a class is come by needs no recording: a state fails as it.
     const needed = chosen.some(({ kind }) => kind !== 'retry-class');
-    const coverage = needed ? await results.coverage(options.tiers, () => recordCoverage(matrix, cases, ofCode, log)) : {};
-    const toTry = { singles: matrix.singles(), cases, coverage };
+    const coverage = needed
+      ? await results.coverage(`${options.tiers}${options.among}`, () => recordCoverage(matrix, cases, ofCode, log))
+      : {};
+    const toTry = { singles: among(matrix.singles()), cases, coverage };
     for (const [place, mutant] of chosen.entries()) {
       if (known.has(mutant.id)) continue;
       const result = await runMutant(matrix, mutant, casesOf(mutant, toTry), options.cases);
