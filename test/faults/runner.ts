@@ -1,4 +1,4 @@
-import { onboardSteps } from '../../contracts/steps.ts';
+import { StepName } from '../../contracts/steps.ts';
 import { firstsOfPairs, pairsOf, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
 import { type FaultCase, type FaultPair, idOf, idOfAll, runOf } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
@@ -133,13 +133,15 @@ export class Matrix {
   /** Every grant of the steps' roles but for those that cannot be shown here. */
   async grants(): Promise<Grant[]> {
     const { stage, resources, local } = this.stack;
-    const steps = onboardSteps.flatMap((name) => stage.functions.get(name) ?? []);
+    const steps = [...StepName.options, 'VendCredentials'].flatMap((name) => stage.functions.get(name) ?? []);
     return (await grantsOf(steps, resources, local)).filter((grant) => !whyNotShown(grant));
   }
 
   /** Takes each grant away: without it, its step must fail in a tier at least. */
   async runGrants(grants: readonly Grant[], told: (result: CaseResult) => void): Promise<void> {
-    const failedWith = await runGrants(this.stack.stage, this.#onboardings, grants);
+    const tiers = this.#onboardings.map(({ tier }) => tier);
+    const earlier = tiers.map((tier) => ({ tier, undoingAt: 'CreateAdminUser' }));
+    const failedWith = await runGrants(this.stack.stage, [...this.#onboardings, ...this.#undoings, ...earlier], grants);
     for (const [{ id }, error] of failedWith) told({ id, wrong: error ? [] : ['The step succeeds without it.'] });
   }
 

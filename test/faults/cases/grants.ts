@@ -22,17 +22,32 @@ interface Statement {
 /** Grants that no step's code uses: Lambda itself writes logs and traces. */
 const ofTheRuntime = /^(logs|xray):/;
 
-/** Grants without which a step onboards a tenant here all the same, each with the reason. */
+/** Grants without which a step does its work here all the same, each with the reason, and where AWS says that it asks for them. */
 const notShown: readonly (readonly [RegExp, string])[] = [
+  // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
   [/\/kms:(Decrypt|GenerateDataKey)\/TableKey\//, 'DynamoDB uses the key in the caller’s name, and MiniStack does not ask for that'],
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
   [/^DeploySilo\/cloudformation:TagResource\//, 'CloudFormation asks for it with tags, and MiniStack does not'],
+  // https://repost.aws/knowledge-center/cfn-s3-access-denied-error
   [/^DeploySilo\/s3:GetObject\//, 'CloudFormation reads the template in the caller’s name, and MiniStack does not ask for that'],
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
   [/^DeploySilo\/cloudformation:(DeleteStack|DescribeStackEvents)\//, 'only a stack that failed is looked into and cleared away'],
+  [/^DeleteSilo\/cloudformation:DescribeStackEvents\//, 'only a stack whose deletion failed is looked into'],
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
+  [/^DeleteSilo\/cognito-idp:ListUserPools\//, 'only a pool that is gone already, and has no tag any more, is looked for'],
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
   [/^RegisterHostName\/acm:AddTagsToCertificate\//, 'ACM asks for it with tags, and MiniStack does not'],
+  // https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-failed.html
   [/^RegisterHostName\/acm:DeleteCertificate\//, 'only a certificate that failed is deleted'],
-  [/^RegisterHostName\/dynamodb:DeleteItem\//, 'only a slug that was corrected is freed'],
-  [/^CreateAdminUser\/cognito-idp:AdminDeleteUser\//, 'only the user of an address that was corrected is deleted'],
+  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html#API_AdminCreateUser_Errors
   [/^CreateAdminUser\/cognito-idp:AdminGetUser\//, 'only a user that exists already is looked at'],
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
+  [/^StopOnboarding\/states:StopExecution\//, 'the engine serves Step Functions’ operations in this process, and asks for no permission'],
+  // https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html#function-code
+  [
+    /^EndBilling\/secretsmanager:GetSecretValue\//,
+    'the secret is read once a process, and every function of the matrix runs in the same one',
+  ],
 ];
 export const whyNotShown = ({ id }: Grant): string | undefined => notShown.find(([pattern]) => pattern.test(id))?.[1];
 
@@ -74,7 +89,11 @@ async function statementsOf(iam: IAMClient, RoleName: string): Promise<Statement
 /** What a resource is called in an id: its construct's path with what follows its name, or its pattern, without account and Region. */
 function placeOf(resource: string, resources: readonly Deployed[]): string {
   const short = resource.replace(/^arn:aws:[a-z-]+:[a-z0-9-]*:\d*:/, '');
-  const owner = resources.find(({ physicalId }) => physicalId && (physicalId === resource || short.split(/[/:]/).includes(physicalId)));
+  // The bus is called as the paths of roles begin.
+  const mayBe = ({ type }: Deployed) => type !== 'AWS::Events::EventBus' || short.startsWith('event-bus/');
+  const owner = resources.find(
+    (each) => each.physicalId && mayBe(each) && (each.physicalId === resource || short.split(/[/:]/).includes(each.physicalId)),
+  );
   if (!owner) return short;
   const rest = short.split(owner.physicalId)[1] ?? '';
   return `${owner.path}${rest}`;
