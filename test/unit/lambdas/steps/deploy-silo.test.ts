@@ -66,6 +66,12 @@ test('asked by a redrive, or in another generation, begins another attempt; aske
   expect(record()).toMatchObject({ attempt: 3, generation: 2 });
 });
 
+test('a stack that failed and does not say why took too long', async () => {
+  await ask();
+  become('ROLLBACK_COMPLETE');
+  expect(await fails()).toMatch(/^CheckFailed: .*took too long/);
+});
+
 test('a stack that does not say what it is made of fails the step', async () => {
   await ask();
   become('CREATE_COMPLETE');

@@ -37,6 +37,13 @@ test('waits until the table is gone before it touches what the table is encrypte
   expect(await runStep(world, 'EmptySilo', tenantId)).toMatchObject({ ready: true });
 });
 
+test('an object that cannot be deleted fails the step under its own name', async () => {
+  const tenantId = await abandonedBefore(world, 'EmptySilo');
+  world.silos.objectVersions.set(`BucketName of ${siloStackOf(tenantId).StackName}`, ['a']);
+  Object.assign(world.silos, { deleteVersions: () => ({ Errors: [{ Key: 'a', Code: 'AccessDenied' }] }) });
+  await expect(runStep(world, 'EmptySilo', tenantId)).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
 test('a bucket that somebody has deleted is gone', async () => {
   const tenantId = await abandonedBefore(world, 'EmptySilo');
   world.fail('ListObjectVersions', awsError('NoSuchBucket'));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { runStep, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
+import { changeTenant, runStep, tenantBefore, tenantOf } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { newWorld, type World } from '../../../support/world.ts';
 
@@ -35,6 +35,15 @@ test('leaves an administrator alone who has chosen a password already', async ()
   await runStep(world, 'InviteAdministrator', tenantId);
   expect(world.userPool.invitations).toEqual([]);
   expect(user(world, tenantId)).toMatchObject({ status: 'CONFIRMED', password: 'their own' });
+});
+
+test('a tenant whose record names no administrator is refused, and nobody is asked for', async () => {
+  const world = newWorld();
+  const tenantId = await tenantBefore(world, 'InviteAdministrator');
+  changeTenant(world, tenantId, { administratorUsername: undefined } as never);
+  const before = world.calls.length;
+  await expect(runStep(world, 'InviteAdministrator', tenantId)).rejects.toMatchObject({ name: 'NotAllowed' });
+  expect(world.calls.slice(before)).not.toContain('AdminGetUser');
 });
 
 test('a user that is gone is a conflict', async () => {
