@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-/** Five minutes beside the other tests on two cores; and many more on a machine that has much else to do. */
-const mostMilliseconds = 25 * 60_000;
+/** Ten minutes of two processes' time; and many more pass on a machine that has much else to do. */
+const mostMilliseconds = 45 * 60_000;
 
 test(
   'every fault of every call of every state of every tier, once each, leaves the world that a clean run leaves, or nothing of a tenant that was given up',
@@ -20,7 +20,7 @@ test(
     expect({ exitCode, failures: exitCode === 0 ? '' : failures }).toEqual({ exitCode: 0, failures: '' });
     const { ran, failed } = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as { ran: number; failed: number };
     expect(failed).toBe(0);
-    expect(ran).toBeGreaterThan(3_000);
+    expect(ran).toBeGreaterThan(4_000);
   },
   mostMilliseconds,
 );
