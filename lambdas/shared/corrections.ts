@@ -62,7 +62,6 @@ const fieldsOf = ({ slug, administrator }: RetryRequest['input']): CorrectedFiel
 ];
 
 const recordOf = (steps: readonly StepRecord[], name: StepName) => steps.find(({ step }) => step === name);
-const isDone = (steps: readonly StepRecord[], name: StepName) => recordOf(steps, name)?.state === 'SUCCEEDED';
 
 /** What a part of a correction comes to: what it writes, and which steps' results rest on what was wrong. */
 interface Part {
@@ -97,11 +96,15 @@ async function slugPart(tenant: Tenant, slug: string, steps: readonly StepRecord
   };
 }
 
+/** A mail may have gone out before the step failed, unless it is the address that was refused. */
+const mayBeInvited = (record: StepRecord | undefined) =>
+  record !== undefined && record.state !== 'WAITING' && record.failure?.class !== 'needs input';
+
 async function addressPart(tenant: Tenant, { before, after }: NonNullable<Changes['person']>, steps: readonly StepRecord[]): Promise<Part> {
   const { tenantId, administratorId, status } = tenant;
-  if (isDone(steps, 'InviteAdministrator'))
+  if (mayBeInvited(recordOf(steps, 'InviteAdministrator')))
     throw notCorrectable(
-      'The administrator has been invited at the address, and may have signed in. Let the run go on as it is: tenantry redrive. The address of a user is changed in the user pool.',
+      'The administrator has been invited at the address, or may have been, and may have signed in. Let the run go on as it is: tenantry redrive. The address of a user is changed in the user pool.',
     );
   const username = await usernameOf(tenantId, before.email);
   const made = recordOf(steps, 'CreateAdminUser') !== undefined;
