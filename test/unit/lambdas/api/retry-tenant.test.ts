@@ -333,6 +333,14 @@ describe('is 409, says why and what to do, and writes nothing', () => {
     world.advance(25_000);
     expect((await retry(tenantId, { slug: 'the-right-one' })).status).toBe(202);
   });
+  test('while an attempt that another one has overtaken may still be under way', async () => {
+    const tenantId = await failedTenant(world);
+    const record = stepRecord(world, tenantId, 'CreateAdminUser');
+    world.database.place('Tenants', { ...record, attempt: 2, startedAt: instant() } as never);
+    await expectRefused(tenantId, /in 25 seconds/);
+    world.advance(25_000);
+    expect((await retry(tenantId, { slug: 'the-right-one' })).status).toBe(202);
+  });
   test('while a step that said nothing of its end may still be under way', async () => {
     const tenantId = await failedTenant(world);
     const record = stepRecord(world, tenantId, 'CreateAdminUser');
