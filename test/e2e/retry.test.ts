@@ -22,8 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => operator.leave());
 
-const untilFailed = (tenantId: string) =>
-  until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 120);
+const untilFailed = (tenantId: string, generation = 1) =>
+  until(
+    `The failure of generation ${generation}`,
+    async () => (await executionsOf(tenantId)).find(({ name }) => name?.endsWith(`-${generation}`))?.status === 'FAILED',
+    120,
+  );
 
 /** Corrects the inputs, as soon as no attempt of a step can be under way any more. */
 const retry = (tenantId: string, ...inputs: string[]): Promise<RetryAccepted> =>
@@ -42,10 +46,14 @@ const retry = (tenantId: string, ...inputs: string[]): Promise<RetryAccepted> =>
     return RetryAccepted.parse(JSON.parse(output));
   });
 
-test('a name that is taken: the tenant gets another slug, and the old one is free again', async () => {
+test('a name that is taken: the tenant gets another slug, and another one after that, and each former one is free again', async () => {
   const signup = await signUpForSilo();
   const { tenantId, request } = signup;
-  const takenName = `${request.slug}.tenants.example`;
+  const nameOf = (slug: string) => `${slug}.tenants.example`;
+  const takenName = nameOf(request.slug);
+  const [registered, slug] = [newRequest().slug, newRequest().slug];
+  const fault = cannotAssumeTenant('TestTenant');
+  await fault.break(tenantId);
   const leave = await occupyName(takenName);
   try {
     await confirmWithRoom(signup);
@@ -66,16 +74,21 @@ test('a name that is taken: the tenant gets another slug, and the old one is fre
       ['/input/slug'],
     );
 
-    const { slug } = newRequest();
-    expect(await retry(tenantId, `slug=${slug}`)).toMatchObject({ generation: 2, corrected: ['slug'], step: 'RegisterHostName' });
+    expect(await retry(tenantId, `slug=${registered}`)).toMatchObject({ generation: 2, corrected: ['slug'], step: 'RegisterHostName' });
+    await untilFailed(tenantId, 2);
+    expect(await readHead(tenantId)).toMatchObject({ hostName: nameOf(registered) });
+    await fault.mend(tenantId);
+    // Its name is registered by now, and has to go.
+    expect(await retry(tenantId, `slug=${slug}`)).toMatchObject({ generation: 3, corrected: ['slug'], step: 'TestTenant' });
     await untilOnboarded(signup);
-    expect(await readHead(tenantId)).toMatchObject({ slug, status: 'ACTIVE', hostName: `${slug}.tenants.example` });
-    expect(await certificatesOf(`${slug}.tenants.example`)).toHaveLength(1);
+    expect(await readHead(tenantId)).toMatchObject({ slug, status: 'ACTIVE', hostName: nameOf(slug) });
+    expect([(await recordsOf(nameOf(slug))).length, (await certificatesOf(nameOf(slug))).length]).toEqual([3, 1]);
+    expect([await recordsOf(nameOf(registered)), await certificatesOf(nameOf(registered))]).toEqual([[], []]);
     expect([await recordsOf(takenName), await certificatesOf(takenName)]).toEqual([[`${takenName}. A 192.0.2.1`], []]);
   } finally {
     await leave();
   }
-  expect(await slugOwner(request.slug)).toBeUndefined();
+  expect([await slugOwner(request.slug), await slugOwner(registered)]).toEqual([undefined, undefined]);
   expect((await signUp({ slug: request.slug })).tenantId).not.toBe(tenantId);
   expectWholeChain(await auditEvents(tenantId));
 }, 300_000);
