@@ -41,6 +41,10 @@ const notShown: readonly (readonly [RegExp, string])[] = [
   [/^RegisterHostName\/acm:DeleteCertificate\//, 'only a certificate that failed is deleted'],
   // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html#API_AdminCreateUser_Errors
   [/^CreateAdminUser\/cognito-idp:AdminGetUser\//, 'only a user that exists already is looked at'],
+  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
+  [/^CreateAdminUser\/cognito-idp:AdminDeleteUser\//, 'only the user of an address that was corrected is deleted'],
+  // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+  [/^RegisterHostName\/dynamodb:DeleteItem\//, 'only a slug that was corrected is freed'],
   // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
   [/^StopOnboarding\/states:StopExecution\//, 'the engine serves Step Functions’ operations in this process, and asks for no permission'],
   // https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html#function-code
