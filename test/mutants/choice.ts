@@ -59,7 +59,7 @@ function inTurns<Item>(lists: readonly (readonly Item[])[]): Item[] {
 }
 
 /**
- * The cases that reach a mutant's place, in the order in which they are tried: of each fault one, then another one of each. Of a fault, the calls that write come first, the workflows and operations take turns,
+ * The cases that reach a mutant's place, in the order in which they are tried: of each fault one, then another one of each. Of a fault the workflows take turns, and of a workflow the operations, those that write first,
  * and those come first that come by more often than most, because the fault brings them there.
  */
 export function inOrder(reached: readonly Reached[]): FaultCase[] {
@@ -69,8 +69,12 @@ export function inOrder(reached: readonly Reached[]): FaultCase[] {
   return inTurns(ofFaults);
 }
 
-function ofOneFault(reached: readonly Reached[]): FaultCase[] {
-  const groups = [...Map.groupBy(reached, ({ each }) => `${runOf(each)} ${each.call === 0 ? '' : each.what}`).values()];
+/** The workflows of the tiers take turns. */
+const ofOneFault = (reached: readonly Reached[]): FaultCase[] =>
+  inTurns([...Map.groupBy(reached, ({ each }) => runOf(each)).values()].map(ofOneRun));
+
+function ofOneRun(reached: readonly Reached[]): FaultCase[] {
+  const groups = [...Map.groupBy(reached, ({ each }) => (each.call === 0 ? '' : each.what)).values()];
   const ofGroups = groups.map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
   const [reading, writing] = [true, false].map((is) => inTurns(ofGroups.filter(([first]) => reads.test(first?.what ?? '') === is)));
   return [...(writing ?? []), ...(reading ?? [])];
