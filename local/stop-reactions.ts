@@ -32,8 +32,8 @@ export async function stopReactions({
   return () => switchTo(true);
 }
 
-/** An update sets everything anew: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
-async function setSchedule(scheduler: SchedulerClient, name: string | undefined, State: ScheduleState): Promise<void> {
+/** Has a schedule come or rest. An update sets everything anew: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
+export async function setSchedule(scheduler: SchedulerClient, name: string | undefined, State: ScheduleState): Promise<void> {
   const { Name, Description, ScheduleExpression, FlexibleTimeWindow, Target } = await scheduler.send(
     new GetScheduleCommand({ Name: name }),
   );

@@ -59,12 +59,17 @@ async function wrappedKey(tenantId: string): Promise<Uint8Array | undefined> {
   return Item?.['wrappedKey'] as Uint8Array | undefined;
 }
 
-async function unwrap(tenantId: string, CiphertextBlob: Uint8Array): Promise<Uint8Array> {
+/** Unwraps a tenant's key for as long as it is used. */
+async function withKey<Answer>(tenantId: string, CiphertextBlob: Uint8Array, use: (key: Uint8Array) => Answer): Promise<Answer> {
   const { Plaintext } = await kms().send(
     new DecryptCommand({ KeyId: environment('PEOPLE_KEY_ID'), CiphertextBlob, EncryptionContext: { tenantId } }),
   );
   if (!Plaintext) throw new Error('KMS answered Decrypt without a key.');
-  return Plaintext;
+  try {
+    return use(Plaintext);
+  } finally {
+    Plaintext.fill(0);
+  }
 }
 
 /** Reads a person. @returns undefined when the record or the tenant's key is gone: the person was erased */
@@ -73,13 +78,9 @@ export async function readPerson(tenantId: string, personId: string): Promise<Pe
     dynamodb().send(new GetCommand({ TableName: environment('PEOPLE_TABLE'), Key: { tenantId, personId }, ConsistentRead: true })),
     wrappedKey(tenantId),
   ]);
-  if (!record.Item || !key) return undefined;
-  const plain = await unwrap(tenantId, key);
-  try {
-    return open(plain, tenantId, personId, record.Item['sealed'] as Uint8Array);
-  } finally {
-    plain.fill(0);
-  }
+  const sealed = record.Item?.['sealed'] as Uint8Array | undefined;
+  if (!sealed || !key) return undefined;
+  return withKey(tenantId, key, (plain) => open(plain, tenantId, personId, sealed));
 }
 
 /** An address as it is kept and compared. */
@@ -89,9 +90,7 @@ export const normalisedEmail = (email: string) => email.toLowerCase();
 export async function changedPerson(tenantId: string, personId: string, person: Person) {
   const wrapped = await wrappedKey(tenantId);
   if (!wrapped) throw new Error("The tenant's people have been erased.");
-  const key = await unwrap(tenantId, wrapped);
-  const sealed = seal(key, tenantId, personId, person);
-  key.fill(0);
+  const sealed = await withKey(tenantId, wrapped, (key) => seal(key, tenantId, personId, person));
   return {
     Put: {
       TableName: environment('PEOPLE_TABLE'),

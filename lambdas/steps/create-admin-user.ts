@@ -7,8 +7,7 @@ import { deleteUser, readUser, tenantAttribute, usernameOf, userPoolOf } from '.
 
 /*
  * Creates the first administrator's user, without any mail. The username is derived from tenant and address, so a repeat meets the user that it made
- * before; a user of another tenant under that name is a conflict. The users of addresses that were
- * corrected since are deleted. Undone by deleting the user.
+ * before; a user of another tenant under that name is a conflict. The users of addresses that were corrected since are deleted. Undone by deleting the user.
  */
 export const handler = stepHandler({
   name: 'CreateAdminUser',
@@ -39,9 +38,6 @@ export const handler = stepHandler({
       if (!(error instanceof UsernameExistsException)) throw error;
       if ((await readUser(tenant, username))?.tenantId !== tenant.tenantId) throw new Conflict('The username belongs to another tenant.');
     }
-    return {
-      result: { userPoolId, username },
-      change: () => ({ administratorUsername: username, ...(formerUsernames.length > 0 ? { formerUsernames: undefined } : {}) }),
-    };
+    return { result: { userPoolId, username }, change: () => ({ administratorUsername: username, formerUsernames: undefined }) };
   },
 });

@@ -19,7 +19,10 @@ export const handler = stepHandler({
   during: 'ABANDONED',
   run: async ({ tenant }) => {
     const stays: string[] = [];
-    for (const username of await usernames(tenant)) stays.push(...([await deleteUser(tenant, username)].filter(Boolean) as string[]));
+    for (const username of await usernames(tenant)) {
+      const why = await deleteUser(tenant, username);
+      if (why) stays.push(why);
+    }
     return undone(...stays);
   },
 });

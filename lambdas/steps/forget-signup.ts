@@ -4,7 +4,7 @@ import { stepHandler } from '../shared/step.ts';
 import { undone } from '../shared/undo.ts';
 
 /*
- * Erases the tenant's people, and the key under which they were sealed, and frees its slugs in the transaction that ends the step: from then on another tenant can have it. A slug that is another's
+ * Erases the tenant's people, and the key under which they were sealed, and frees its slugs in the transaction that ends the step: from then on another tenant can have them. A slug that is another's
  * by now is left alone. Repeating it finds nothing. Nothing undoes it.
  */
 export const handler = stepHandler({

@@ -35,7 +35,7 @@ export const handler = stepHandler({
     const domain = tenantDomain();
     for (const former of formerSlugs) await releaseHostName({ slug: former, tenantId });
     const released = {
-      change: () => (formerSlugs.length > 0 ? { formerSlugs: undefined } : {}),
+      change: () => ({ formerSlugs: undefined }),
       alongside: () => formerSlugs.map((former) => releaseOfSlug(former, tenantId)),
     };
     if (!domain) return { result: { ...waiting, ready: true }, ...released };

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import onboardingLimits from '../../catalog/onboarding.json' with { type: 'json' };
@@ -19,6 +18,7 @@ let stack: LocalStack;
 let clients: typeof import('../e2e/support/clients.ts');
 let faults: typeof import('../e2e/support/faults.ts');
 let records: typeof import('../e2e/support/records.ts');
+let schedules: typeof import('../e2e/support/schedules.ts');
 let signups: typeof import('../e2e/support/signups.ts');
 let until: typeof import('../e2e/support/until.ts')['until'];
 let operator: StaffMember;
@@ -30,6 +30,7 @@ beforeAll(async () => {
   clients = await import('../e2e/support/clients.ts');
   faults = await import('../e2e/support/faults.ts');
   records = await import('../e2e/support/records.ts');
+  schedules = await import('../e2e/support/schedules.ts');
   signups = await import('../e2e/support/signups.ts');
   ({ until } = await import('../e2e/support/until.ts'));
   const { StaffMember: member } = await import('../e2e/support/staff.ts');
@@ -60,11 +61,7 @@ async function failsAt(step: 'EstablishIsolation'): Promise<void> {
 }
 
 /** What the schedule does every 5 minutes. */
-async function sweep(): Promise<void> {
-  const FunctionName = await faults.functionOf('SweepTenants');
-  const { FunctionError } = await clients.lambda.send(new InvokeCommand({ FunctionName }));
-  expect(FunctionError).toBeUndefined();
-}
+const sweep = () => schedules.runs('SweepTenants');
 
 /** As if the time until one run may try were over. */
 const passProbeTime = () =>

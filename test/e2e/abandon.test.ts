@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TenantDetail } from '../../contracts/tenant.ts';
 import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
-import { abandon, nothing, openFindingsOf, remainsOf, remainsOfSilo, shownTo, untilAbandoned } from './support/abandoned.ts';
+import { abandon, nothing, remainsOf, remainsOfSilo, shownTo, untilAbandoned } from './support/abandoned.ts';
 import { api, expectProblem } from './support/api.ts';
 import { EventsListener } from './support/events-listener.ts';
 import { cannotAssumeTenant, cannotRecord } from './support/faults.ts';
+import { findingsOf } from './support/findings.ts';
 import { atProvider, refundsOf } from './support/payments.ts';
 import { auditEvents, executionsOf, readHead } from './support/records.ts';
 import { confirm, onboard, postSignup, readStatus, type Signup, signUp } from './support/signups.ts';
@@ -112,7 +113,7 @@ describe.each(Object.keys(places).map((name) => [name]))('an onboarding that is 
   });
 
   test('has nothing left that staff must do', async () => {
-    await until('The end of its findings', async () => (await openFindingsOf(operator, signup.tenantId)).length === 0);
+    await until('The end of its findings', async () => (await findingsOf(operator, `tenantId=${signup.tenantId}&state=open`)).length === 0);
   });
 
   test('has used its Idempotency-Key up, and its slug can be had again', async () => {

@@ -1,12 +1,10 @@
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
 import { expectWholeChain } from '../support/chain.ts';
 import { api, expectProblem } from './support/api.ts';
-import { documents, lambda, output } from './support/clients.ts';
-import { functionOf } from './support/faults.ts';
+import { documents, output } from './support/clients.ts';
 import { auditEvents, executionsOf, readHead, slugOwner } from './support/records.ts';
-import { comes } from './support/schedules.ts';
+import { comes, runs } from './support/schedules.ts';
 import { confirm, confirmationLink, postConfirmation, readStatus, type Signup, signUp, untilOnboarded } from './support/signups.ts';
 import { until } from './support/until.ts';
 
@@ -32,11 +30,7 @@ async function age({ tenantId }: Signup, expired = true): Promise<void> {
 }
 
 /** What the schedule does every 15 minutes. */
-async function expireSignups(): Promise<{ expired: number; failed: number }> {
-  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName: await functionOf('ExpireSignups') }));
-  expect(FunctionError).toBeUndefined();
-  return JSON.parse(Payload?.transformToString() ?? '');
-}
+const expireSignups = () => runs('ExpireSignups') as Promise<{ expired: number; failed: number }>;
 
 test('a signup that is not confirmed in time ends, its link is answered so, and its slug can be had again', async () => {
   const signup = await signUp();

@@ -1,14 +1,12 @@
 import { DisableRuleCommand, EnableRuleCommand } from '@aws-sdk/client-eventbridge';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FindingPage } from '../../contracts/findings.ts';
 import { expectWholeChain } from '../support/chain.ts';
-import { api } from './support/api.ts';
-import { documents, eventBridge, lambda, output } from './support/clients.ts';
-import { cannotAssumeTenant, cannotReadTenant, cannotStart, functionOf, physicalId } from './support/faults.ts';
+import { documents, eventBridge, output } from './support/clients.ts';
+import { cannotAssumeTenant, cannotReadTenant, cannotStart, physicalId } from './support/faults.ts';
+import { findingsOf as findingsBy } from './support/findings.ts';
 import { auditEvents, executionsOf, readHead, waitedForLong } from './support/records.ts';
-import { comes, rest, resume } from './support/schedules.ts';
+import { comes, rest, resume, runs } from './support/schedules.ts';
 import { confirm, readStatus, type Signup, signUp, untilOnboarded } from './support/signups.ts';
 import { StaffMember } from './support/staff.ts';
 import { until } from './support/until.ts';
@@ -22,11 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([operator.leave(), resume('SweepTenants')]));
 
-async function findingsOf({ tenantId }: Signup, state = 'open') {
-  const { status, body } = await api('GET', `/findings?tenantId=${tenantId}&state=${state}`, { headers: await operator.authorization() });
-  expect(status).toBe(200);
-  return FindingPage.parse(body).findings;
-}
+const findingsOf = ({ tenantId }: Signup, state = 'open') => findingsBy(operator, `tenantId=${tenantId}&state=${state}`);
 const untilFound = (signup: Signup) =>
   until('The finding', async () => {
     const [finding] = await findingsOf(signup);
@@ -44,10 +38,7 @@ const redrive = async ({ tenantId }: Signup) => {
 };
 
 /** What the schedule does every 5 minutes, and does not while these tests run: they say by what each finding was found. */
-async function sweep(): Promise<void> {
-  const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: await functionOf('SweepTenants') }));
-  expect(FunctionError).toBeUndefined();
-}
+const sweep = () => runs('SweepTenants');
 
 /** Leaves a run as one whose execution has been deleted while its first step was under way. Step Functions deletes executions with their state machine, which the others need. */
 async function losesExecution({ tenantId }: Signup): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BillingCheck } from '../../contracts/billing-check.ts';
-import { FindingPage } from '../../contracts/findings.ts';
 import { TenantDetail } from '../../contracts/tenant.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api } from './support/api.ts';
+import { findingsOf } from './support/findings.ts';
 import { age, atProvider, inDashboard, letExpire, otherPlan, pay, reconcile } from './support/payments.ts';
 import { auditEvents, readHead } from './support/records.ts';
 import { confirm, type Signup, signUp, untilOnboarded } from './support/signups.ts';
@@ -32,8 +32,7 @@ const planOf = async () => ((await subscriptions()) as unknown as [{ plan: { id:
 
 /** What staff see: the open findings of the tenant, or of a kind. */
 async function findings(query = `tenantId=${tenantId}`) {
-  const { body } = await api('GET', `/findings?${query}`, { headers: await operator.authorization() });
-  return FindingPage.parse(body).findings.map(({ kind, about }) => `${kind} ${about ?? ''}`.trim());
+  return (await findingsOf(operator, query)).map(({ kind, about }) => `${kind} ${about ?? ''}`.trim());
 }
 
 local('billing', () => {

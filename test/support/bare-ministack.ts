@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { strToU8, zipSync } from 'fflate';
 import { startMiniStack } from '../../local/ministack-process.ts';
@@ -133,6 +134,14 @@ export async function invoke(
     payload: JSON.parse(answer.Payload?.transformToString() ?? 'null'),
     log: Buffer.from(answer.LogResult ?? '', 'base64').toString(),
   };
+}
+
+/** Creates a queue with a name of its own. */
+export async function createQueue(stack: BareMiniStack): Promise<{ readonly url: string; readonly arn: string }> {
+  const sqs = new SQSClient(stack.options());
+  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `queue-${randomUUID()}` }));
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+  return { url, arn: Attributes?.['QueueArn'] ?? '' };
 }
 
 /** Repeats a question until it has an answer, for what AWS does in its own time. */

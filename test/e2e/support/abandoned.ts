@@ -2,7 +2,6 @@ import { DescribeUserPoolCommand } from '@aws-sdk/client-cognito-identity-provid
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from '@jest/globals';
-import { FindingPage } from '../../../contracts/findings.ts';
 import type { TenantDetail } from '../../../contracts/tenant.ts';
 import type { Silo } from '../../../lambdas/shared/tenants.ts';
 import { api } from './api.ts';
@@ -37,12 +36,6 @@ export const untilAbandoned = (operator: StaffMember, tenantId: string) =>
     },
     120,
   );
-
-export async function openFindingsOf(operator: StaffMember, tenantId: string) {
-  const { status, body } = await api('GET', `/findings?tenantId=${tenantId}&state=open`, { headers: await operator.authorization() });
-  expect(status).toBe(200);
-  return FindingPage.parse(body).findings;
-}
 
 const answerOr = (absent: RegExp) => (error: Error) => {
   if (absent.test(error.name)) return undefined;

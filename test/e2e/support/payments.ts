@@ -1,15 +1,16 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { expect } from '@jest/globals';
 import type { TenantPayment } from '../../../lambdas/shared/tenants.ts';
 import { type PaymentOutcome, pay as payWith } from '../../../local/payments/pay.ts';
 import { passQueueTime } from '../../support/queue-time.ts';
 import { api } from './api.ts';
-import { documents, lambda, logs, output } from './clients.ts';
-import { functionOf, physicalId } from './faults.ts';
+import { documents, logs, output } from './clients.ts';
+import { physicalId } from './faults.ts';
 import { localStackRecord } from './local-world.ts';
 import { readHead } from './records.ts';
+import { runs } from './schedules.ts';
 import type { Signup } from './signups.ts';
 import { everyPage } from './until.ts';
 
@@ -67,11 +68,7 @@ export const age = (tenantId: string, ...lost: readonly string[]) =>
 /** Has a whole round of ReconcileBilling run, however long ago the last one was. */
 export async function reconcile(): Promise<void> {
   await documents.send(new DeleteCommand({ TableName: output('TenantsTableName'), Key: { pk: 'ROUND#ReconcileBilling', sk: 'ACCOUNTS' } }));
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: await functionOf('ReconcileBilling'), Payload: '{}' }),
-  );
-  const answer = Buffer.from(Payload ?? []).toString();
-  if (FunctionError || !JSON.parse(answer).roundFinished) throw new Error(`ReconcileBilling did not finish its round: ${answer}`);
+  expect(await runs('ReconcileBilling')).toMatchObject({ roundFinished: true });
 }
 
 export const refundsOf = ({ paymentIntentId }: TenantPayment) => everything(`/v1/refunds?payment_intent=${paymentIntentId}`);
@@ -157,5 +154,5 @@ export async function letExpire(tenantId: string): Promise<void> {
       ExpressionAttributeValues: { ':past': longAgo, ':position': `${longAgo}#${tenantId}` },
     }),
   );
-  await lambda.send(new InvokeCommand({ FunctionName: await functionOf('ExpireSignups'), Payload: '{}' }));
+  await runs('ExpireSignups');
 }

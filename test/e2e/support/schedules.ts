@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { CreateScheduleCommand, GetScheduleCommand, type ScheduleState, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
-import { scheduler } from './clients.ts';
-import { physicalId } from './faults.ts';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { CreateScheduleCommand, GetScheduleCommand } from '@aws-sdk/client-scheduler';
+import { expect } from '@jest/globals';
+import { setSchedule } from '../../../local/stop-reactions.ts';
+import { lambda, scheduler } from './clients.ts';
+import { functionOf, physicalId } from './faults.ts';
 
 /* The schedules of the reactions: a test cannot wait for minutes, and some must not be disturbed by what comes by itself. */
 
-const read = async (reaction: string) =>
-  scheduler.send(
-    new GetScheduleCommand({ Name: await physicalId('Tenantry-Pipeline', `${reaction}Schedule`, 'AWS::Scheduler::Schedule') }),
-  );
+const nameOf = (reaction: string) => physicalId('Tenantry-Pipeline', `${reaction}Schedule`, 'AWS::Scheduler::Schedule');
+
+/** Has the reaction do what it does on its schedule, and waits until it is done. @returns what it answers */
+export async function runs(reaction: string): Promise<unknown> {
+  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName: await functionOf(reaction), Payload: '{}' }));
+  const answer = JSON.parse(Payload?.transformToString() || 'null');
+  expect({ FunctionError, answer }).toEqual({ FunctionError: undefined, answer });
+  return answer;
+}
 
 /** Has the reaction's schedule come now: a schedule of the same target, role and input, once. It answers before the reaction has run. */
 export async function comes(reaction: string): Promise<void> {
-  const { Target } = await read(reaction);
+  const { Target } = await scheduler.send(new GetScheduleCommand({ Name: await nameOf(reaction) }));
   const now = new Date().toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
   await scheduler.send(
     new CreateScheduleCommand({
@@ -25,9 +33,5 @@ export async function comes(reaction: string): Promise<void> {
   );
 }
 
-async function set(reaction: string, State: ScheduleState): Promise<void> {
-  const { Name, Description, ScheduleExpression, FlexibleTimeWindow, Target } = await read(reaction);
-  await scheduler.send(new UpdateScheduleCommand({ Name, Description, ScheduleExpression, FlexibleTimeWindow, Target, State }));
-}
-export const rest = (reaction: string) => set(reaction, 'DISABLED');
-export const resume = (reaction: string) => set(reaction, 'ENABLED');
+export const rest = async (reaction: string) => setSchedule(scheduler, await nameOf(reaction), 'DISABLED');
+export const resume = async (reaction: string) => setSchedule(scheduler, await nameOf(reaction), 'ENABLED');

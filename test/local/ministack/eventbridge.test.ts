@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand, type Target } from '@aws-sdk/client-eventbridge';
 import { AddPermissionCommand, LambdaClient, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { type Message, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type BareMiniStack,
   createFunction,
+  createQueue,
   createRole,
   eventually,
   policy,
@@ -30,13 +24,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => stack.stop());
 
-type Queue = { url: string; arn: string };
-
-async function createQueue(): Promise<Queue> {
-  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `queue-${randomUUID()}` }));
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
-  return { url, arn: Attributes?.['QueueArn'] ?? '' };
-}
+type Queue = Awaited<ReturnType<typeof createQueue>>;
 
 async function letEventBridgeSend(queue: Queue, ruleArn: string): Promise<void> {
   const Policy = policy([
@@ -70,7 +58,7 @@ async function messages(queue: Queue): Promise<Message[]> {
 const arrival = (queue: Queue) => eventually('The message', async () => (await messages(queue))[0]);
 
 test('a queue gets events only from rules that its policy names; the others go to the dead-letter queue', async () => {
-  const [queue, deadLetters] = [await createQueue(), await createQueue()];
+  const [queue, deadLetters] = [await createQueue(stack), await createQueue(stack)];
   const rule = await createRule({ Arn: queue.arn, DeadLetterConfig: { Arn: deadLetters.arn } });
   await letEventBridgeSend(deadLetters, rule.arn);
   await rule.fire();
@@ -87,7 +75,7 @@ test('a queue gets events only from rules that its policy names; the others go t
 });
 
 test('a function is invoked only if it permits the rule, is retried, and its failures are kept', async () => {
-  const [refused, failed] = [await createQueue(), await createQueue()];
+  const [refused, failed] = [await createQueue(stack), await createQueue(stack)];
   const lambda = new LambdaClient(stack.options());
   const roleArn = await createRole(stack, [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }], {
     trust: [trustService('lambda.amazonaws.com')],

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { LambdaClient, PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stopReactions } from '../../../local/stop-reactions.ts';
 import {
   type BareMiniStack,
   createFunction,
+  createQueue,
   createRole,
   eventually,
   type Statement,
@@ -24,19 +25,18 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => stack.stop());
 
-async function createQueue() {
-  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `queue-${randomUUID()}` }));
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+async function makeQueue() {
+  const { url, arn } = await createQueue(stack);
   const receive = async () => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url, MessageAttributeNames: ['All'] }));
     return Messages[0];
   };
-  return { arn: Attributes?.['QueueArn'] ?? '', receive };
+  return { arn, receive };
 }
 
 /** A function that always fails, and the queue in which each of its invocations is kept then. */
 async function createTarget() {
-  const invocations = await createQueue();
+  const invocations = await makeQueue();
   const roleArn = await createRole(stack, [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: invocations.arn }], {
     trust: [trustService('lambda.amazonaws.com')],
   });
@@ -67,7 +67,7 @@ const createScheduleRole = (statements: Statement[], service = 'scheduler.amazon
 const allow = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource });
 
 test("a schedule invokes its function by its role's permission, and none by a role that only others may assume", async () => {
-  const [target, other, deadLetters] = [await createTarget(), await createTarget(), await createQueue()];
+  const [target, other, deadLetters] = [await createTarget(), await createTarget(), await makeQueue()];
   await schedule(other.arn, await createScheduleRole([allow('lambda:InvokeFunction', other.arn)], 'events.amazonaws.com'), deadLetters.arn);
   await schedule(target.arn, await createScheduleRole([allow('lambda:InvokeFunction', target.arn)]), deadLetters.arn);
   const { Body = '' } = await eventually('The invocation', target.invocations.receive);
@@ -77,7 +77,7 @@ test("a schedule invokes its function by its role's permission, and none by a ro
 });
 
 test('what the role may not invoke goes to the dead-letter queue, if the role may send there', async () => {
-  const [target, deadLetters] = [await createTarget(), await createQueue()];
+  const [target, deadLetters] = [await createTarget(), await makeQueue()];
   await schedule(target.arn, await createScheduleRole([allow('sqs:SendMessage', deadLetters.arn)]), deadLetters.arn);
   const { Body, MessageAttributes } = await eventually('The dead letter', deadLetters.receive);
   expect(Body).toBe('{"n":1}');
