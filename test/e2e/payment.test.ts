@@ -4,13 +4,10 @@ import { expectWholeChain } from '../support/chain.ts';
 import { expectProblem } from './support/api.ts';
 import {
   atProvider,
-  billingWaitsOf,
   dueOf,
   forgetPayment,
   letExpire,
   nowSeconds,
-  outageOf,
-  passBillingTime,
   pay,
   postWebhook,
   refundsOf,
@@ -124,33 +121,6 @@ const failed = { type: 'payment_intent.payment_failed' } as const;
     await until('The refund', async () => (await typesOf(tenantId)).includes('PaymentRefunded'));
     expect(await refundsOf(await paymentOf(tenantId))).toHaveLength(1);
   }, 60_000);
-
-  test('is active although the provider is away for an hour, and billed once when it is back', async () => {
-    const signup = await signUpToPay();
-    const { tenantId } = signup;
-    await pay(signup, 'succeeds');
-    await isPaid(signup);
-    const end = await outageOf((await paymentOf(tenantId)).customerId);
-    let awaySeconds = 0;
-    try {
-      await confirm(signup);
-      await untilOnboarded(signup);
-      for (let tries = 1; awaySeconds < 3_600; tries += 1) {
-        const wait = await until(`Try ${tries} in vain`, async () => (await billingWaitsOf(tenantId))[tries - 1], 30);
-        const { status, subscriptionId } = await readHead(tenantId);
-        expect({ status, subscriptionId }).toEqual({ status: 'ACTIVE', subscriptionId: undefined });
-        awaySeconds += wait;
-        if (awaySeconds < 3_600) await passBillingTime(wait);
-      }
-    } finally {
-      await end();
-    }
-    // No wait is longer.
-    await passBillingTime(3_600);
-    const subscriptionId = await until('The subscription', async () => (await readHead(tenantId)).subscriptionId, 30);
-    expect((await atProvider(tenantId)).subscriptions.map(({ id }) => id)).toEqual([subscriptionId]);
-    expect((await typesOf(tenantId)).filter((type) => type === 'SubscriptionCreated')).toHaveLength(1);
-  }, 180_000);
 });
 
 (world.kind === 'local' ? describe : describe.skip)('a webhook', () => {

@@ -5,7 +5,18 @@ import { TenantDetail } from '../../contracts/tenant.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api } from './support/api.ts';
 import { findingsOf } from './support/findings.ts';
-import { age, atProvider, inDashboard, letExpire, otherPlan, pay, reconcile } from './support/payments.ts';
+import {
+  age,
+  atProvider,
+  billingWaitsOf,
+  inDashboard,
+  letExpire,
+  otherPlan,
+  outageOf,
+  passBillingTime,
+  pay,
+  reconcile,
+} from './support/payments.ts';
 import { auditEvents, readHead } from './support/records.ts';
 import { confirm, type Signup, signUp, untilOnboarded } from './support/signups.ts';
 import { StaffMember } from './support/staff.ts';
@@ -157,6 +168,34 @@ local('billing', () => {
     await reconcile();
     expect(await findings()).toEqual([]);
   }, 60_000);
+
+  // Beside the other tests here and not in payment.test.ts: as long as the provider is away for one tenant, every run of ReconcileBilling says that it failed.
+  test('of a tenant waits while the provider is away for an hour; the tenant is ACTIVE meanwhile, and billed once', async () => {
+    signup = await signUp({ tier: 'business' });
+    ({ tenantId } = signup);
+    await pay(signup, 'succeeds');
+    await until('The payment', async () => (await readHead(tenantId)).conditionsMet.paid !== undefined);
+    const end = await outageOf(await customerId());
+    let awaySeconds = 0;
+    try {
+      await confirm(signup);
+      await untilOnboarded(signup);
+      for (let tries = 1; awaySeconds < 3_600; tries += 1) {
+        const wait = await until(`Try ${tries} in vain`, async () => (await billingWaitsOf(tenantId))[tries - 1]);
+        const { status, subscriptionId } = await readHead(tenantId);
+        expect({ status, subscriptionId }).toEqual({ status: 'ACTIVE', subscriptionId: undefined });
+        awaySeconds += wait;
+        if (awaySeconds < 3_600) await passBillingTime(wait);
+      }
+    } finally {
+      await end();
+    }
+    // No wait is longer.
+    await passBillingTime(3_600);
+    const subscriptionId = await until('The subscription', async () => (await readHead(tenantId)).subscriptionId);
+    expect((await subscriptions()).map(({ id }) => id)).toEqual([subscriptionId]);
+    expect((await auditEvents(tenantId)).filter(({ type }) => type === 'SubscriptionCreated')).toHaveLength(1);
+  }, 180_000);
 
   test('of a customer whose tenant does not exist is found, and not touched', async () => {
     const { id: customer } = await inDashboard('POST', 'customers', { 'metadata[tenantId]': randomUUID() });
