@@ -33,7 +33,9 @@ export const RetryAccepted = z
       z.describe('The run starts from the top in it; steps that are done and do not rest on what was corrected answer again.'),
     ),
     corrected: z.array(CorrectedField).check(z.describe('What has changed; the same again when the same request is sent again.')),
-    step: z.optional(StepName).check(z.describe('Where the run had stopped.')),
+    step: z
+      .optional(StepName)
+      .check(z.describe('Where the run had stopped; left out when the same request is sent again, because the run is under way by then.')),
   })
   .check(z.meta({ id: 'RetryAccepted' }));
 export type RetryAccepted = z.infer<typeof RetryAccepted>;

@@ -5,6 +5,7 @@ import {
   SchedulerClient,
   type ScheduleState,
   UpdateScheduleCommand,
+  type UpdateScheduleCommandInput,
 } from '@aws-sdk/client-scheduler';
 import type { StackRecord } from './stack-record.ts';
 
@@ -34,8 +35,12 @@ export async function stopReactions({
 
 /** Has a schedule come or rest. An update sets everything anew: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html */
 export async function setSchedule(scheduler: SchedulerClient, name: string | undefined, State: ScheduleState): Promise<void> {
-  const { Name, Description, ScheduleExpression, FlexibleTimeWindow, Target } = await scheduler.send(
-    new GetScheduleCommand({ Name: name }),
-  );
-  await scheduler.send(new UpdateScheduleCommand({ Name, Description, ScheduleExpression, FlexibleTimeWindow, Target, State }));
+  const {
+    $metadata: _,
+    Arn: _arn,
+    CreationDate: _created,
+    LastModificationDate: _modified,
+    ...schedule
+  } = await scheduler.send(new GetScheduleCommand({ Name: name }));
+  await scheduler.send(new UpdateScheduleCommand({ ...schedule, State } as UpdateScheduleCommandInput));
 }
