@@ -37,11 +37,11 @@ import {
   ScanCommand,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
 import { handler as vendCredentials } from '../../lambdas/isolation/vend-credentials.ts';
 import { runtime } from '../../lambdas/shared/runtime.ts';
 import { FakeBucket } from './fake-bucket.ts';
 import { FakeCertificates } from './fake-certificates.ts';
+import { type CommandClass, type FakeClient, operationOf, serveInstead } from './fake-clients.ts';
 import { FakeDns } from './fake-dns.ts';
 import { FakeKms, FakeStateMachine, FakeUserPool } from './fake-services.ts';
 import { FakeSilos } from './fake-silos.ts';
@@ -51,7 +51,7 @@ import { newDatabase, tables } from './world-tables.ts';
 export { tables };
 
 /*
- * The services around the handlers, in memory, behind aws-sdk-client-mock: a call that is not known here throws. Calls are numbered, so that a test can make any
+ * The services around the handlers, in memory, instead of the SDK's clients: a call that is not known here throws. Calls are numbered, so that a test can make any
  * one of them fail, lose its answer, or wait. What only AWS can show (IAM, consistency, encryption at rest) is asserted on the local stack.
  */
 
@@ -162,40 +162,28 @@ export function newWorld() {
     return answer;
   }
 
-  type Stub = { on(command: never): { callsFake(fake: (input: never, getClient: () => unknown) => unknown): unknown } };
-  const answer = (stub: Stub, command: { readonly name: string }, effect: (input: never) => unknown) =>
-    stub.on(command as never).callsFake((input) => serve(command.name.replace(/Command$/, ''), () => effect(input)));
-  const strict = <Client extends Parameters<typeof mockClient>[0]>(client: Client): Stub => {
-    const stub = mockClient(client as never) as unknown as {
-      onAnyCommand(): { callsFake(fake: (input: object) => never): unknown };
-    } & Stub;
-    stub.onAnyCommand().callsFake((input) => {
-      throw new Error(`A call that the world does not know: ${JSON.stringify(Object.keys(input))}`);
-    });
-    return stub;
-  };
+  const answer = (client: FakeClient, command: CommandClass, effect: (input: never) => unknown) =>
+    client.set(command, (input) => serve(operationOf(command), () => effect(input)));
 
-  const documents = strict(DynamoDBDocumentClient as never);
+  const documents = serveInstead(DynamoDBDocumentClient);
   /**
    * IAM's part: credentials that were vended for a tenant reach what is under that tenant's id in the data stores, and nothing else; the functions' own
    * credentials reach everything but that.
    */
   const guarded = (
-    stub: Stub,
-    command: { readonly name: string },
+    client: FakeClient,
+    command: CommandClass,
     isData: (input: never) => boolean,
     ownerOf: (input: never) => unknown,
     effect: (input: never) => unknown,
   ) =>
-    stub.on(command as never).callsFake((input: never, getClient: () => unknown) => {
-      const client = getClient() as { config: { credentials: () => Promise<{ accessKeyId: string }> } };
-      return (async () => {
-        const tenantId = /^tenant:(.*)$/.exec((await client.config.credentials()).accessKeyId)?.[1];
-        return serve(command.name.replace(/Command$/, ''), () => {
-          if (tenantId ? !isData(input) || ownerOf(input) !== tenantId : isData(input)) throw awsError('AccessDeniedException');
-          return effect(input);
-        });
-      })();
+    client.set(command, async (input, sender) => {
+      const { config } = sender as { config: { credentials: () => Promise<{ accessKeyId: string }> } };
+      const tenantId = /^tenant:(.*)$/.exec((await config.credentials()).accessKeyId)?.[1];
+      return serve(operationOf(command), () => {
+        if (tenantId ? !isData(input) || ownerOf(input) !== tenantId : isData(input)) throw awsError('AccessDeniedException');
+        return effect(input);
+      });
     });
   const inData = ({ TableName }: { TableName?: string }) => TableName === tables.tenantData;
   const document = (command: { readonly name: string }, partitionOf: (input: never) => unknown, effect: (input: never) => unknown) =>
@@ -227,25 +215,25 @@ export function newWorld() {
     (input) => database.transactWrite(input),
   );
 
-  const cognito = strict(CognitoIdentityProviderClient as never);
+  const cognito = serveInstead(CognitoIdentityProviderClient);
   answer(cognito, AdminCreateUserCommand, (input) => userPool.create(input));
   answer(cognito, AdminDeleteUserCommand, (input) => userPool.delete(input));
   answer(cognito, AdminGetUserCommand, (input) => userPool.read(input));
   answer(cognito, AdminSetUserPasswordCommand, (input) => userPool.setPassword(input));
   answer(cognito, AdminInitiateAuthCommand, (input) => userPool.signIn(input));
 
-  const serveSilos = (service: keyof typeof FakeSilos.operations, stub: Stub) => {
-    for (const [command, effect] of FakeSilos.operations[service]) answer(stub, command, (input) => silos[effect](input));
+  const serveSilos = (service: keyof typeof FakeSilos.operations, client: FakeClient) => {
+    for (const [command, effect] of FakeSilos.operations[service]) answer(client, command, (input) => silos[effect](input));
   };
-  serveSilos('stacks', strict(CloudFormationClient as never));
-  serveSilos('tables', strict(DynamoDBClient as never));
+  serveSilos('stacks', serveInstead(CloudFormationClient));
+  serveSilos('tables', serveInstead(DynamoDBClient));
   serveSilos('users', cognito);
 
-  const [zones, authority] = [strict(Route53Client as never), strict(ACMClient as never)];
+  const [zones, authority] = [serveInstead(Route53Client), serveInstead(ACMClient)];
   for (const [command, effect] of FakeDns.operations) answer(zones, command, (input) => dns[effect](input));
   for (const [command, effect] of FakeCertificates.operations) answer(authority, command, (input) => certificates[effect](input));
 
-  const keys = strict(KMSClient as never);
+  const keys = serveInstead(KMSClient);
   answer(keys, GenerateMacCommand, (input) => kms.mac(input));
   const underTenantKey = ({ KeyId }: { KeyId?: string }) => KeyId === variables.TENANT_DATA_KEY_ID;
   const contextOf = ({ EncryptionContext }: { EncryptionContext?: Record<string, string> }) => EncryptionContext?.['tenantId'];
@@ -255,11 +243,11 @@ export function newWorld() {
   serveSilos('keys', keys);
 
   const secrets = { payment: 'not set' };
-  answer(strict(SecretsManagerClient as never), GetSecretValueCommand, () => ({ SecretString: secrets.payment }));
+  answer(serveInstead(SecretsManagerClient), GetSecretValueCommand, () => ({ SecretString: secrets.payment }));
 
   const messages: { queueUrl: string; body: string; attributes: Record<string, string | undefined> }[] = [];
   const waits: number[] = [];
-  const queues = strict(SQSClient as never);
+  const queues = serveInstead(SQSClient);
   answer(queues, SendMessageCommand, (input: never) => {
     const { QueueUrl: queueUrl, MessageBody: body, MessageAttributes } = input as SendMessageCommandInput;
     const attributes = Object.fromEntries(Object.entries(MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue]));
@@ -271,7 +259,7 @@ export function newWorld() {
     return {};
   });
 
-  const objects = strict(S3Client as never);
+  const objects = serveInstead(S3Client);
   const prefixOf = ({ Key, Prefix }: { Key?: string; Prefix?: string }) => (Key ?? Prefix)?.split('/')[0];
   const object = (command: { readonly name: string }, effect: (input: never) => unknown) =>
     guarded(objects, command, () => true, prefixOf as never, effect);
@@ -283,7 +271,7 @@ export function newWorld() {
   serveSilos('objects', objects);
 
   /** The one function that steps invoke, as the Lambda runtime answers for it. */
-  answer(strict(LambdaClient as never), InvokeCommand, async (input: never) => {
+  answer(serveInstead(LambdaClient), InvokeCommand, async (input: never) => {
     const { FunctionName, Payload } = input as { FunctionName: string; Payload: string };
     if (FunctionName !== variables.VEND_CREDENTIALS_ARN) throw new Error(`There is no function ${FunctionName}.`);
     const payload = (value: unknown) => Uint8Array.from(Buffer.from(JSON.stringify(value)));
@@ -295,7 +283,7 @@ export function newWorld() {
     }
   });
 
-  const machines = strict(SFNClient as never);
+  const machines = serveInstead(SFNClient);
   answer(machines, StartExecutionCommand, (input) => stateMachine.start(input));
   answer(machines, DescribeExecutionCommand, (input) => stateMachine.describe(input));
   answer(machines, StopExecutionCommand, (input) => stateMachine.stop(input));
@@ -303,7 +291,7 @@ export function newWorld() {
   answer(machines, DescribeStateMachineForExecutionCommand, (input) => stateMachine.describeMachineOf(input));
   answer(machines, RedriveExecutionCommand, (input) => stateMachine.redrive(input));
 
-  answer(strict(SESv2Client as never), SendEmailCommand, (input: never) => {
+  answer(serveInstead(SESv2Client), SendEmailCommand, (input: never) => {
     const { Destination, Content } = input as {
       Destination: { ToAddresses: string[] };
       Content: { Simple: { Subject: { Data: string }; Body: { Text: { Data: string } } } };
@@ -311,12 +299,12 @@ export function newWorld() {
     mails.push({ to: Destination.ToAddresses.join(), subject: Content.Simple.Subject.Data, text: Content.Simple.Body.Text.Data });
     return { MessageId: `mail-${mails.length}` };
   });
-  answer(strict(EventBridgeClient as never), PutEventsCommand, (input: never) => {
+  answer(serveInstead(EventBridgeClient), PutEventsCommand, (input: never) => {
     const { Entries } = input as { Entries: Record<string, unknown>[] };
     busEvents.push(...Entries);
     return { FailedEntryCount: 0, Entries: Entries.map((_, place) => ({ EventId: `bus-${busEvents.length + place}` })) };
   });
-  answer(strict(STSClient as never), AssumeRoleCommand, (input: never) => {
+  answer(serveInstead(STSClient), AssumeRoleCommand, (input: never) => {
     const { Tags } = input as { Tags: { Key: string; Value: string }[] };
     const tenantId = assumedTenant ?? Tags.find(({ Key }) => Key === 'tenantId')?.Value;
     return { Credentials: { AccessKeyId: `tenant:${tenantId}`, SecretAccessKey: 'secret', SessionToken: 'token' } };
