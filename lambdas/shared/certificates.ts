@@ -47,25 +47,35 @@ async function certificatesFor(hostName: string): Promise<Found[]> {
 }
 
 /**
- * @returns the tenant's certificate for the name, or undefined when there is none, or ACM does not list it yet
+ * @returns the tenant's certificates for the name: one at most that has not failed; none when there is none, or ACM does not list it yet
  * @throws Conflict when another's is there
  */
-export async function findCertificate(hostName: string, tenantId: string): Promise<Found | undefined> {
+export async function certificatesOf(tenantId: string, hostName: string): Promise<Found[]> {
   const found = await certificatesFor(hostName);
   if (found.some((each) => each.tenantId !== tenantId))
     throw new Conflict("There is a certificate for the tenant's name that is not the tenant's.");
-  return found[0];
+  return found;
 }
 
-/** Asks for a certificate. The same request again is the same certificate, for an hour; after that ACM lists it. */
-export async function requestCertificate(hostName: string, tenantId: string, request: string): Promise<void> {
+/** Which attempt asks for a certificate, and in place of which ones. */
+interface Request {
+  readonly request: string;
+  readonly insteadOf: readonly Found[];
+}
+
+/**
+ * Asks for a certificate in place of those that have failed. Whoever has seen the same ones asks for the same certificate, in whichever attempt, also one that was cut off and goes on later: a token is
+ * the same request for an hour, and then ACM lists what it has made. The tags are of the first who asked: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+ */
+export async function requestCertificate(hostName: string, tenantId: string, { request, insteadOf }: Request): Promise<void> {
+  const asked = [tenantId, hostName, ...insteadOf.map(({ arn }) => arn).sort()].join(' ');
   await acm().send(
     new RequestCertificateCommand({
       DomainName: hostName,
       ValidationMethod: 'DNS',
       KeyAlgorithm: 'RSA_2048',
-      // 32 word characters at most: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
-      IdempotencyToken: createHash('sha256').update(request).digest('hex').slice(0, 32),
+      // 32 word characters at most.
+      IdempotencyToken: createHash('sha256').update(asked).digest('hex').slice(0, 32),
       Tags: [
         { Key: tenantTag, Value: tenantId },
         { Key: requestTag, Value: request },
@@ -75,17 +85,18 @@ export async function requestCertificate(hostName: string, tenantId: string, req
 }
 
 /** What is known of a certificate. */
-export interface Certificate {
+export interface Certificate extends Found {
   readonly state: 'pending' | 'issued' | 'failed';
   /** What proves to ACM that the name is ours; ACM has it some seconds after the request. */
   readonly validation: DnsRecord | undefined;
   readonly detail: CertificateDetail;
 }
 
-export async function readCertificate(CertificateArn: string): Promise<Certificate> {
-  const { Certificate: detail = {} } = await acm().send(new DescribeCertificateCommand({ CertificateArn }));
+export async function readCertificate(found: Found): Promise<Certificate> {
+  const { Certificate: detail = {} } = await acm().send(new DescribeCertificateCommand({ CertificateArn: found.arn }));
   const { Name, Value } = detail.DomainValidationOptions?.[0]?.ResourceRecord ?? {};
   return {
+    ...found,
     state: detail.Status === 'ISSUED' ? 'issued' : detail.Status === 'PENDING_VALIDATION' ? 'pending' : 'failed',
     validation: Name && Value ? { name: Name.replace(/\.$/, ''), type: 'CNAME', value: Value } : undefined,
     detail,

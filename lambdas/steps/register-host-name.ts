@@ -1,4 +1,4 @@
-import { certificateFailure, deleteCertificate, findCertificate, readCertificate, requestCertificate } from '../shared/certificates.ts';
+import { certificateFailure, certificatesOf, deleteCertificate, readCertificate, requestCertificate } from '../shared/certificates.ts';
 import { putTenantRecords, tenantRecordsAt } from '../shared/dns-records.ts';
 import { releaseHostName } from '../shared/host-names.ts';
 import { releaseOfSlug } from '../shared/slug-rows.ts';
@@ -9,7 +9,7 @@ import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
 /*
  * Gives the tenant its name, `<slug>.<domain>`, and a certificate for it. The records carry the tenant's id, and so does the certificate, so a repeat meets its
  * own; anything else at the name is a conflict. The record that proves the name to ACM is put with the name itself, so a certificate that is issued shows that
- * the zone is delegated and the name is seen. Like DeploySilo it never waits, and a redrive asks for another certificate in place of one that failed.
+ * the zone is delegated and the name is seen. Like DeploySilo it never waits, and a redrive asks for another certificate in place of one that failed, which goes when the other is issued.
  * What a slug had that was corrected since is taken away first, and the slug is free when the step is done.
  * Where the deployment has no domain for its tenants, there is nothing to do, and the answer says so. Undone by host-names.ts.
  */
@@ -17,7 +17,7 @@ import { askAgainSeconds, secondsSince } from '../shared/waiting.ts';
 /** Most certificates are issued in minutes, so by then somebody should look; a redrive waits on for the same one. */
 const longestIssueSeconds = 20 * 60;
 
-/** What a redrive asks of ACM has a name of its own, so it is known whether a certificate that failed was asked for by this redrive or before it. */
+/** What a redrive asks of ACM carries its name, so it is known whether a certificate that failed was asked for by this redrive or before it. */
 const requestOf = ({ input: { runId, generation, redriveCount } }: StepContext) => `${runId}-${generation}-${redriveCount}`;
 
 export const handler = stepHandler({
@@ -44,21 +44,21 @@ export const handler = stepHandler({
     refuseLongSlug(slug, domain);
     const answer = { ...waiting, hostName };
     const present = await tenantRecordsAt(domain, hostName, tenantId);
-    const found = await findCertificate(hostName, tenantId);
-    if (!found) {
-      await requestCertificate(hostName, tenantId, requestOf(context));
+    const certificates = await Promise.all((await certificatesOf(tenantId, hostName)).map(readCertificate));
+    const failed = certificates.filter(({ state }) => state === 'failed');
+    const certificate = certificates.find((each) => !failed.includes(each));
+    const request = requestOf(context);
+    if (!certificate) {
+      const own = failed.find((each) => each.request === request);
+      if (own) throw certificateFailure(own);
+      await requestCertificate(hostName, tenantId, { request, insteadOf: failed });
       return { unfinished: answer };
     }
-    const certificate = await readCertificate(found.arn);
-    const { state, validation } = certificate;
-    if (state === 'failed') {
-      if (found.request === requestOf(context)) throw certificateFailure(certificate);
-      await deleteCertificate(found.arn);
-      return { unfinished: answer };
-    }
+    const { state, validation, arn } = certificate;
     if (validation) await putTenantRecords(domain, { hostName, tenantId, validation }, present);
     if (state === 'issued' && validation) {
-      const named = { hostName, certificateArn: found.arn };
+      for (const each of failed) await deleteCertificate(each.arn);
+      const named = { hostName, certificateArn: arn };
       return { result: { ...answer, ...named, ready: true }, ...released, change: () => ({ ...released.change(), ...named }) };
     }
     if (secondsSince(startedAt) > longestIssueSeconds) throw certificateFailure(certificate);

@@ -87,6 +87,7 @@ export class FakeCertificates {
   /** Ends what is under way with each certificate for a name. */
   become(DomainName: string, Status: CertificateStatus, reason?: FailureReason) {
     for (const each of this.certificates.values())
-      if (each.DomainName === DomainName) Object.assign(each, { Status, ...(reason ? { FailureReason: reason } : {}) });
+      if (each.DomainName === DomainName && each.Status === 'PENDING_VALIDATION')
+        Object.assign(each, { Status, ...(reason ? { FailureReason: reason } : {}) });
   }
 }

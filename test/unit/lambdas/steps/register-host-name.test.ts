@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { releaseHostName } from '../../../../lambdas/shared/host-names.ts';
+import type { Tenant } from '../../../../lambdas/shared/tenants.ts';
 import { changeTenant, eventsOf, hostNameOf, runStep, stepRecord, tenantOf, tenantWithSilo } from '../../../support/onboarding.ts';
 import { collectOutput } from '../../../support/standard-output.ts';
 import { newWorld, type World } from '../../../support/world.ts';
@@ -81,6 +82,18 @@ describe('one certificate, and no second', () => {
     expect(certificates()).toHaveLength(1);
   });
 
+  test.each([{ redriveCount: 1 }, { generation: 2 }])(
+    'when an attempt that was cut off asks as late as another one: %j',
+    async (changes) => {
+      await ask();
+      for (const each of certificates()) each.seen = false;
+      const run = tenantOf(world, tenantId).run as NonNullable<Tenant['run']>;
+      changeTenant(world, tenantId, { run: { ...run, generation: changes.generation ?? run.generation } });
+      expect(await ask(changes)).toMatchObject({ ready: false });
+      expect(certificates()).toHaveLength(1);
+    },
+  );
+
   test('when the answer of the request was lost', async () => {
     world.loseAnswer('RequestCertificate');
     await expect(ask()).rejects.toThrow();
@@ -143,12 +156,26 @@ describe('a certificate that is not issued', () => {
     const [failed] = certificates();
 
     expect(await ask({ redriveCount: 1 })).toMatchObject({ ready: false });
-    expect(certificates()).toEqual([]);
-    await ask({ redriveCount: 1 });
-    expect(certificates()).toHaveLength(1);
-    expect(certificates()[0]?.CertificateArn).not.toBe(failed?.CertificateArn);
+    expect(await ask({ redriveCount: 1 })).toMatchObject({ ready: false });
+    const [, made] = certificates();
+    expect(certificates()).toHaveLength(2);
     world.certificates.become(hostName, 'ISSUED');
-    expect(await ask({ redriveCount: 1 })).toMatchObject({ ready: true });
+    expect(await ask({ redriveCount: 1 })).toMatchObject({ ready: true, certificateArn: made?.CertificateArn });
+    expect(certificates()).toEqual([made]);
+    expect(made?.CertificateArn).not.toBe(failed?.CertificateArn);
+  });
+
+  test('is made again by each redrive, and all that failed go when one is issued', async () => {
+    await ask();
+    for (const redriveCount of [1, 2]) {
+      world.certificates.become(hostName, 'FAILED', 'OTHER');
+      expect(await ask({ redriveCount })).toMatchObject({ ready: false });
+      expect(certificates()).toHaveLength(redriveCount + 1);
+    }
+    const last = certificates().at(-1);
+    world.certificates.become(hostName, 'ISSUED');
+    expect(await ask({ redriveCount: 2 })).toMatchObject({ ready: true });
+    expect(certificates()).toEqual([last]);
   });
 
   test('within 20 minutes is told to somebody; a redrive waits on for the same one', async () => {
