@@ -1,7 +1,11 @@
 import { App } from 'aws-cdk-lib';
-import { addTenantry } from '../lib/application.ts';
+import { loadCatalog } from '../catalog/catalog.ts';
 import { readConfiguration } from '../lib/configuration.ts';
 
 const app = new App();
-addTenantry(app, readConfiguration(app.node));
+const configuration = readConfiguration(app.node);
+loadCatalog();
+// Not before: as it loads, all handlers are bundled, which takes many seconds, and whoever decided something wrong is told so at once.
+const { addTenantry } = await import('../lib/application.ts');
+addTenantry(app, configuration);
 app.synth();

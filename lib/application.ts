@@ -1,6 +1,5 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { loadCatalog } from '../catalog/catalog.ts';
 import { ApiStack } from './api-stack.ts';
 import type { Configuration } from './configuration.ts';
 import { DataStack } from './data-stack.ts';
@@ -9,12 +8,8 @@ import { OperationsStack } from './operations-stack.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { TenantEvents } from './tenant-events.ts';
 
-/**
- * All of Tenantry, in no particular account or Region.
- * @throws when a file of the catalog is wrong, naming the file and the field
- */
+/** All of Tenantry, in no particular account or Region. */
 export function addTenantry(app: App, configuration: Configuration): void {
-  loadCatalog();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
   const data = new DataStack(app, 'Tenantry-Data', { configuration });

@@ -26,7 +26,7 @@ const { States } = definition;
 let assembly: Assembly;
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 const machine = () => assembly.resources('AWS::StepFunctions::StateMachine').find(({ path }) => path.includes('/AbandonTenant/'));
 
 describe('the definition', () => {

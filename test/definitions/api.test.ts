@@ -33,7 +33,7 @@ beforeAll(async () => {
       handler: words(properties.Integration.Uri).match(/functions\/\w+?([A-Z]\w+)Function\/invocations$/)?.[1] ?? '',
       authorization: properties.AuthorizationType,
     }));
-}, 120_000);
+});
 
 const stage = () => resources.find(({ type }) => type === 'AWS::ApiGateway::Stage') as Resource;
 

@@ -20,7 +20,7 @@ const statefulTypes = [
 
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 
 /** CloudFormation replaces what gets another logical id: with data in it, that is a loss. Change a line only with a migration. */
 test('what holds data keeps its logical id', () => {

@@ -15,7 +15,7 @@ const handlerSources = () => globSync('lambdas/**/*.ts', { cwd: projectPath('.')
 
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 
 describe('every function', () => {
   test('runs the file that its name says, on the newest Node, bounded in time and memory', () => {

@@ -32,7 +32,7 @@ const validate = (candidate: object) => aslValidator(candidate, { checkPaths: tr
 let assembly: Assembly;
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 
 describe('the definition', () => {
   test('is valid Amazon States Language, to a validator that is not ours', () => {

@@ -11,7 +11,7 @@ const nameOf = ({ path }: Resource) => path.split('/').at(-1) as string;
 
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 
 const steps = () =>
   assembly.resources('AWS::Lambda::Function').filter(({ properties }) => properties.Description.includes('lambdas/steps/'));

@@ -270,7 +270,7 @@ const role = (path: string) => resources.find((each) => each.type === 'AWS::IAM:
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
   resources = assembly.resources();
-}, 120_000);
+});
 
 test('every function is listed here with all that it may do', () => {
   expect(functions().map(nameOf).sort()).toEqual(Object.keys(expected).sort());

@@ -34,7 +34,7 @@ beforeAll(async () => {
     .map((file) => readFileSync(join(assembly.directory, file), 'utf8'))
     .find((content) => content.includes('one tenant')) as string;
   template = JSON.parse(text);
-}, 120_000);
+});
 
 test("the template has a tenant's table, bucket, key, users and role, and nothing else", () => {
   expect(

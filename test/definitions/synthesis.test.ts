@@ -1,8 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Change, synthesiseWith } from '../support/changed-project.ts';
 
-const timeoutMilliseconds = 180_000;
-
 interface Mistakes {
   readonly changes?: readonly Change[];
   readonly context?: Readonly<Record<string, string>>;
@@ -78,23 +76,18 @@ test.concurrent.each(Object.entries(mistakes))(
     expect(failed).toBe(true);
     for (const words of says) expect(output).toContain(words);
   },
-  timeoutMilliseconds,
 );
 
-test.concurrent(
-  'every decision that a deployment may take can be taken',
-  async () => {
-    const { failed, output } = await synthesiseWith([], {
-      servedRegions: 'eu-central-1, us-east-1',
-      mailFromAddress: 'hello@example.com',
-      mailIdentity: 'example.com',
-      publicUrl: 'https://api.example.com',
-      tenantDomain: 'tenants.example.com',
-      tenantTarget: 'app.example.com',
-      alarmEmail: 'on-call@example.com',
-      exampleConsumer: 'false',
-    });
-    expect(failed ? output : '').toBe('');
-  },
-  timeoutMilliseconds,
-);
+test.concurrent('every decision that a deployment may take can be taken', async () => {
+  const { failed, output } = await synthesiseWith([], {
+    servedRegions: 'eu-central-1, us-east-1',
+    mailFromAddress: 'hello@example.com',
+    mailIdentity: 'example.com',
+    publicUrl: 'https://api.example.com',
+    tenantDomain: 'tenants.example.com',
+    tenantTarget: 'app.example.com',
+    alarmEmail: 'on-call@example.com',
+    exampleConsumer: 'false',
+  });
+  expect(failed ? output : '').toBe('');
+});

@@ -5,7 +5,7 @@ import { words } from '../support/template-words.ts';
 let assembly: Assembly;
 beforeAll(async () => {
   assembly = await synthesisedAssembly();
-}, 120_000);
+});
 
 const only = (type: string): Resource['properties'] => {
   const [found, ...others] = assembly.resources(type);

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
-
-// Each test starts processes, which a busy machine does not do within Jest's five seconds.
-jest.setTimeout(60_000);
 
 const entry = fileURLToPath(new URL('../../../../cli/tenantry.ts', import.meta.url));
+
+const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
 
 export interface Outcome {
   readonly exitCode: number | null;
@@ -26,10 +24,10 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-/** Starts the command line as a process of its own, with nothing of this process's environment but the PATH. */
+/** Starts the command line as a process of its own, with nothing of this process's environment but the PATH and where Node keeps what it has compiled. */
 export function startCli(args: readonly string[], environment: Record<string, string>): Running {
   const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // A command that has ended takes no more input.

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { handler as getTenant } from '../../../../lambdas/api/get-tenant.ts';
 import { handler as redriveTenant } from '../../../../lambdas/api/redrive-tenant.ts';
 import { reviewRun } from '../../../../lambdas/shared/run-review.ts';
@@ -28,8 +28,6 @@ import { awsError, newWorld, type World } from '../../../support/world.ts';
 /* Corrections that are sent twice, meet something else, or are interrupted. */
 
 collectOutput();
-// Some bring twenty tenants to their failure, one for each call that may be interrupted: on a busy machine that takes longer than Jest's five seconds.
-jest.setTimeout(60_000);
 let world: World;
 beforeEach(() => {
   world = newWorld();

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { abandonSteps, onboardSteps, StepName, stepResults } from '../../../../contracts/steps.ts';
 import { expectWholeChain } from '../../../support/chain.ts';
 import {
@@ -25,8 +25,6 @@ import { awsError, newWorld, tables, type World } from '../../../support/world.t
  */
 
 const output = collectOutput();
-// Some tests onboard twenty tenants, one for each call that may fail: on a busy machine that takes longer than Jest's five seconds.
-jest.setTimeout(60_000);
 
 const undoes = (step: StepName): step is (typeof abandonSteps)[number] => (abandonSteps as readonly StepName[]).includes(step);
 const tenantBefore = (world: World, step: StepName) => (undoes(step) ? abandonedBefore(world, step) : onboardingBefore(world, step));
