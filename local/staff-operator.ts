@@ -12,6 +12,8 @@ import {
   RespondToAuthChallengeCommand,
   type RespondToAuthChallengeCommandOutput,
   VerifySoftwareTokenCommand,
+  type VerifySoftwareTokenCommandInput,
+  type VerifySoftwareTokenCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createSrpSession, signSrpSession, wrapAuthChallenge, wrapInitiateAuth } from 'cognito-srp-helper';
 import { TOTP } from 'otpauth';
@@ -67,11 +69,7 @@ async function enrolAuthenticator(
     answer.ChallengeName === 'MFA_SETUP' ? { Session: answer.Session } : { AccessToken: answer.AuthenticationResult?.AccessToken };
   const { SecretCode, Session } = await cognito.send(new AssociateSoftwareTokenCommand(holder));
   if (!SecretCode) throw new Error('Cognito answered without an authenticator secret.');
-  // A code works once. That of the period before is still accepted, and leaves the present one to the operator's first sign-in.
-  const UserCode = new TOTP({ secret: SecretCode }).generate({ timestamp: Date.now() - codePeriodSeconds * 1000 });
-  const verified = await cognito.send(
-    new VerifySoftwareTokenCommand({ ...(holder.AccessToken ? { AccessToken: holder.AccessToken } : { Session }), UserCode }),
-  );
+  const verified = await verify(cognito, SecretCode, holder.AccessToken ? { AccessToken: holder.AccessToken } : { Session });
   if (answer.ChallengeName === 'MFA_SETUP') {
     await cognito.send(
       new RespondToAuthChallengeCommand({
@@ -83,6 +81,26 @@ async function enrolAuthenticator(
     );
   }
   return SecretCode;
+}
+
+/** Shows a code of the authenticator's. It works once: that of the period before is still accepted, and leaves the present one to the operator's first sign-in. */
+async function verify(
+  cognito: CognitoIdentityProviderClient,
+  secret: string,
+  holder: Pick<VerifySoftwareTokenCommandInput, 'AccessToken' | 'Session'>,
+): Promise<VerifySoftwareTokenCommandOutput> {
+  const totp = new TOTP({ secret });
+  const present = () => Math.floor(Date.now() / 1_000 / codePeriodSeconds);
+  for (;;) {
+    const period = present();
+    const UserCode = totp.generate({ timestamp: (period - 1) * codePeriodSeconds * 1_000 });
+    try {
+      return await cognito.send(new VerifySoftwareTokenCommand({ ...holder, UserCode }));
+    } catch (error) {
+      // Unless another period has begun on the way, so that the code was of none that is accepted.
+      if (present() === period) throw error;
+    }
+  }
 }
 
 /** Proves knowledge of the password by SRP, the only flow that the staff client allows. */

@@ -35,11 +35,11 @@ beforeAll(async () => {
   ({ until } = await import('../e2e/support/until.ts'));
   const { StaffMember: member } = await import('../e2e/support/staff.ts');
   operator = await member.signIn();
-}, 300_000);
+});
 afterAll(async () => {
   await operator?.leave();
   await stack?.stop();
-}, 60_000);
+});
 
 async function onboarding(...parameters: string[]): Promise<{ state: string; step?: string; reason?: string; probe?: string }> {
   const { exitCode, output, errors } = await operator.tenantry('onboarding', ...parameters, '--json');
@@ -104,7 +104,7 @@ test('it pauses when a step failed for enough tenants in a row, holds what was a
     'OnboardingProbed',
     'OnboardingResumed',
   ]);
-}, 240_000);
+});
 
 test('by hand it pauses until it is resumed by hand, and what waited is started then', async () => {
   const waiting = await signups.signUp();
@@ -118,4 +118,4 @@ test('by hand it pauses until it is resumed by hand, and what waited is started 
   await records.waitedForLong(waiting.tenantId);
   await sweep();
   await signups.untilOnboarded(waiting);
-}, 240_000);
+});

@@ -5,6 +5,7 @@ import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { abandon, nothing, remainsOf, remainsOfSilo, shownTo, untilAbandoned } from './support/abandoned.ts';
 import { api, expectProblem } from './support/api.ts';
+import { confirmWithRoom } from './support/cell-room.ts';
 import { EventsListener } from './support/events-listener.ts';
 import { cannotAssumeTenant, cannotRecord } from './support/faults.ts';
 import { findingsOf } from './support/findings.ts';
@@ -29,7 +30,7 @@ afterAll(async () => {
 });
 
 const untilFailed = (tenantId: string) =>
-  until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 90);
+  until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED');
 
 /** An onboarding in some place, which it is brought to by breaking something. */
 interface Place {
@@ -47,14 +48,14 @@ const places: Record<string, () => Promise<Place>> = {
   },
   'under way': async () => {
     const signup = await signUpForSilo();
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await until('The silo to be begun', () => siloStack(signup.tenantId));
     return { signup };
   },
   'with a silo, a name and a payment': async () => {
     const signup = await signUpForSilo();
     await cannotAssumeTenant('TestTenant').break(signup.tenantId);
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await untilFailed(signup.tenantId);
     return { signup, silo: (await readHead(signup.tenantId)).silo };
   },
@@ -62,7 +63,7 @@ const places: Record<string, () => Promise<Place>> = {
     const signup = await signUpForSilo();
     const fault = siloMayNot('cognito-idp:CreateUserPool');
     await fault.break(signup.tenantId);
-    await confirm(signup);
+    await confirmWithRoom(signup);
     await untilFailed(signup.tenantId);
     await fault.mend(signup.tenantId);
     return { signup };
@@ -82,7 +83,7 @@ describe.each(Object.keys(places).map((name) => [name]))('an onboarding that is 
     ended = await untilAbandoned(operator, signup.tenantId);
     expect((await readHead(signup.tenantId)).cell).toBeUndefined();
     expectWholeChain(await auditEvents(signup.tenantId));
-  }, 240_000);
+  });
 
   test('leaves nothing, and says what stays for a while', async () => {
     expect(await remainsOf(signup)).toEqual(nothing);
@@ -132,13 +133,10 @@ test('an interrupted undoing is redriven, and ends as any other', async () => {
   await untilFailed(tenantId);
   await fault.break(tenantId);
   await abandon(operator, tenantId);
-  await until(
-    'The failure of the step',
-    async () =>
-      (await shownTo(operator, tenantId)).steps.some(
-        ({ step, state, attempt }) => step === 'DeleteAdminUser' && state === 'FAILED' && attempt === 5,
-      ),
-    120,
+  await until('The failure of the step', async () =>
+    (await shownTo(operator, tenantId)).steps.some(
+      ({ step, state, attempt }) => step === 'DeleteAdminUser' && state === 'FAILED' && attempt === 5,
+    ),
   );
   await fault.mend(tenantId);
   await until('The redrive', async () => {
@@ -148,7 +146,7 @@ test('an interrupted undoing is redriven, and ends as any other', async () => {
   await untilAbandoned(operator, tenantId);
   expect(await remainsOf(signup)).toEqual(nothing);
   expectWholeChain(await auditEvents(tenantId));
-}, 300_000);
+});
 
 test('an active tenant is refused, and stays as it is', async () => {
   const { tenantId } = await onboard();

@@ -66,6 +66,8 @@ async function withoutEvents(work: () => Promise<void>): Promise<void> {
     await work();
   } finally {
     await eventBridge.send(new EnableRuleCommand(rule));
+    // What ended meanwhile for other tests is seen now.
+    await sweep();
   }
 }
 const findingEvents = async ({ tenantId }: Signup) => {

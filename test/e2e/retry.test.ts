@@ -26,7 +26,6 @@ const untilFailed = (tenantId: string, generation = 1) =>
   until(
     `The failure of generation ${generation}`,
     async () => (await executionsOf(tenantId)).find(({ name }) => name?.endsWith(`-${generation}`))?.status === 'FAILED',
-    120,
   );
 
 /** Corrects the inputs, as soon as no attempt of a step can be under way any more. */
@@ -91,7 +90,7 @@ test('a name that is taken: the tenant gets another slug, and another one after 
   expect([await slugOwner(request.slug), await slugOwner(registered)]).toEqual([undefined, undefined]);
   expect((await signUp({ slug: request.slug })).tenantId).not.toBe(tenantId);
   expectWholeChain(await auditEvents(tenantId));
-}, 300_000);
+});
 
 test('a wrong address, after its user was made: another is invited, nothing is left of the first, and neither address is told to anybody', async () => {
   const signup = await signUp();
@@ -131,7 +130,7 @@ test('a wrong address, after its user was made: another is invited, nothing is l
   for (const address of [former, email]) expect(told).not.toContain(address);
   const { output } = await operator.tenantry('show', tenantId);
   expect(output).toMatch(/InputCorrected .*staff .*It was misspelt\./);
-}, 300_000);
+});
 
 test('an active tenant is refused, and stays as it is', async () => {
   const { tenantId } = clean;

@@ -53,7 +53,7 @@ beforeAll(
     await confirm(signup);
     statuses.push((await untilOnboarded(signup)).status);
   },
-  120_000 + world.confirmationSeconds * 1000,
+  300_000 + world.confirmationSeconds * 1000,
 );
 
 afterAll(() => events.stop());

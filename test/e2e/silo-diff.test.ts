@@ -19,7 +19,7 @@ beforeAll(async () => {
   await confirmWithRoom(signup);
   await untilOnboarded(signup);
   currentVersion = (await readHead(tenantId)).silo?.templateVersion ?? '';
-}, 150_000);
+});
 afterAll(() => operator.leave());
 
 const asked = async <Answer>(...parameters: string[]): Promise<Answer> => {
@@ -54,7 +54,7 @@ test('a silo of an older template is among those behind, and says in what it dif
       { change: 'added', section: 'Outputs', name: 'Region' },
     ],
   });
-}, 90_000);
+});
 
 test('a tenant that shares everything has no silo to compare, and is not listed', async () => {
   const pooled = await onboard();

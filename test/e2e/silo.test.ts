@@ -45,7 +45,7 @@ describe('a tenant of a tier with a silo', () => {
     ({ tenantId } = signup);
     await confirmWithRoom(signup);
     await untilOnboarded(signup);
-  }, 120_000);
+  });
 
   test('gets a stack of its own, which nobody deletes by a slip of the hand', async () => {
     const stack = await siloStack(tenantId);
@@ -66,7 +66,7 @@ describe('a tenant of a tier with a silo', () => {
     expect([customers.length, payments.length]).toEqual([1, 1]);
     expect(payments).toMatchObject([{ amount: 49_900, status: 'succeeded' }]);
     expect(subscriptions).toMatchObject([{ id: subscriptionId, status: 'trialing' }]);
-  }, 60_000);
+  });
 
   test('has a name of its own that leads to the application, and a certificate for it', async () => {
     const { hostName, certificateArn } = await readHead(tenantId);
@@ -119,8 +119,8 @@ describe('a silo that cannot be made', () => {
     ({ tenantId } = signup);
     await fault.break(tenantId);
     await confirmWithRoom(signup);
-    await until('The failure of the silo', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 60);
-  }, 90_000);
+    await until('The failure of the silo', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED');
+  });
 
   test('fails the step with the reason in words, for the customer and for staff', async () => {
     const status = await readStatus(signup);
@@ -156,7 +156,7 @@ describe('a silo that cannot be made', () => {
     const stack = await siloStack(tenantId);
     expect(stack?.StackStatus).toBe('ROLLBACK_COMPLETE');
     expect(stack?.StackId).not.toBe(failedStackId);
-  }, 90_000);
+  });
 
   test('redriven after the repair, is cleared away, made again, and the tenant goes on to the end', async () => {
     await fault.mend(tenantId);
@@ -168,7 +168,7 @@ describe('a silo that cannot be made', () => {
     expectWholeChain(chain);
     expect(chain.filter(({ type, step }) => type === 'StepFailed' && step === 'DeploySilo')).toHaveLength(2);
     expect(chain.filter(({ type }) => type === 'StepSucceeded').map(({ step }) => step)).toEqual([...steps]);
-  }, 120_000);
+  });
 });
 
 describe.each([
@@ -184,7 +184,7 @@ describe.each([
     const { tenantId } = signup;
     await fault.break(tenantId);
     await confirmWithRoom(signup);
-    await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED', 60);
+    await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED');
     await fault.mend(tenantId);
     const { exitCode } = await operator.tenantry('redrive', tenantId, '--reason', 'The cause is repaired.', '--json');
     expect(exitCode).toBe(0);
@@ -195,5 +195,5 @@ describe.each([
     expect(await recordsOf(hostName as string)).toHaveLength(3);
     for (const { check, expected, outcome } of await checksOf(tenantId)) expect({ check, outcome }).toEqual({ check, outcome: expected });
     expectWholeChain(await auditEvents(tenantId));
-  }, 150_000);
+  });
 });

@@ -11,7 +11,7 @@ let assembly: string;
 let lines: string[];
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 180_000);
+});
 afterAll(() => stack.stop());
 beforeEach(async () => {
   assembly = await mkdtemp(join(tmpdir(), 'tenantry-assembly-'));

@@ -7,7 +7,7 @@ import { type MeasuredStack, openStack } from '../../../bench/measure/stack.ts';
 let stack: MeasuredStack;
 beforeAll(async () => {
   stack = await openStack(() => undefined, { fresh: true });
-}, 120_000);
+});
 afterAll(() => stack.close());
 
 /** Each invocation is taken to last this long, several times what it does here, because durations on AWS are not those of this machine. */
@@ -20,4 +20,4 @@ test('a thousand pooled onboardings cost no more than the goal', async () => {
   expect(units.transitions).toBeGreaterThanOrEqual(7);
   expect(units.writeUnits).toBeGreaterThan(50);
   expect(usdPer1000Of({ ...units, gigabyteSeconds })).toBeLessThanOrEqual(goalUsdPer1000);
-}, 120_000);
+});

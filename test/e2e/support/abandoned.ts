@@ -27,15 +27,11 @@ export async function shownTo(operator: StaffMember, tenantId: string): Promise<
 
 /** @returns the tenant when each step that undoes something has succeeded */
 export const untilAbandoned = (operator: StaffMember, tenantId: string) =>
-  until(
-    `The end of ${tenantId}`,
-    async () => {
-      const tenant = await shownTo(operator, tenantId);
-      expect(tenant.status).toBe('ABANDONED');
-      return tenant.steps.every(({ state }) => state === 'SUCCEEDED') && tenant;
-    },
-    120,
-  );
+  until(`The end of ${tenantId}`, async () => {
+    const tenant = await shownTo(operator, tenantId);
+    expect(tenant.status).toBe('ABANDONED');
+    return tenant.steps.every(({ state }) => state === 'SUCCEEDED') && tenant;
+  });
 
 const answerOr = (absent: RegExp) => (error: Error) => {
   if (absent.test(error.name)) return undefined;

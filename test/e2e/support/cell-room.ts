@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { documents, output } from './clients.ts';
 import { readHead } from './records.ts';
 import { confirm, type Signup } from './signups.ts';
@@ -14,7 +14,7 @@ const turn = { pk: 'TEST#cell-room', sk: 'TEST' };
 
 async function inTurn<Answer>(act: () => Promise<Answer>): Promise<Answer> {
   const TableName = output('TenantsTableName');
-  await until('The turn to use the cell', () => take(TableName), 120);
+  await until('The turn to use the cell', () => take(TableName));
   try {
     return await act();
   } finally {
@@ -39,11 +39,14 @@ export const confirmWithRoom = (signup: Signup) =>
     await until('A place in a cell', async () => (await readHead(signup.tenantId)).cell);
   });
 
+/** More silos than are taken away meanwhile, each of which gives its place back. */
+const mostGivenBack = 50;
+
 /** Does something while a cell counts as many more silos as it has room for. */
 export const withoutRoom = (cell: string, room: () => Promise<number>, act: () => Promise<void>) =>
   inTurn(async () => {
     // Added and taken away, and not set: silos that are taken away at the same time stay counted.
-    const count = await room();
+    const count = (await room()) + mostGivenBack;
     await addSilos(cell, count);
     try {
       await act();
@@ -51,6 +54,22 @@ export const withoutRoom = (cell: string, room: () => Promise<number>, act: () =
       await addSilos(cell, -count);
     }
   });
+
+/** How many tenants have a place in a cell, as their heads say. */
+export async function tenantsIn(cell: string): Promise<number> {
+  const pages = paginateScan(
+    { client: documents },
+    {
+      TableName: output('TenantsTableName'),
+      ConsistentRead: true,
+      FilterExpression: 'sk = :head AND cell = :cell',
+      ExpressionAttributeValues: { ':head': 'TENANT', ':cell': cell },
+    },
+  );
+  let count = 0;
+  for await (const { Count = 0 } of pages) count += Count;
+  return count;
+}
 
 const addSilos = (cell: string, count: number) =>
   documents.send(

@@ -52,7 +52,7 @@ export async function makeOlder(tenantId: string, templateVersion: string): Prom
       Tags: stack?.Tags?.map((tag) => (tag.Key === 'tenantry:templateVersion' ? { ...tag, Value: templateVersion } : tag)),
     }),
   );
-  await until('The update of the stack', async () => (await siloStack(tenantId))?.StackStatus === 'UPDATE_COMPLETE', 60);
+  await until('The update of the stack', async () => (await siloStack(tenantId))?.StackStatus === 'UPDATE_COMPLETE');
   await documents.send(
     new UpdateCommand({
       TableName: output('TenantsTableName'),

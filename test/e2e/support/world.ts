@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { jest } from '@jest/globals';
 import type { Mail } from '../../../local/mails.ts';
 import { openDeployedWorld } from '../../acceptance/deployed-world.ts';
 import { openLocalWorld } from './local-world.ts';
@@ -27,9 +26,6 @@ export interface World {
   /** How long a person or a mailbox may take to confirm a signup. */
   readonly confirmationSeconds: number;
 }
-
-// Functions start cold, on a machine that may be busy. What has to come about is waited for by until(), which gives up earlier and says what did not.
-jest.setTimeout(150_000);
 
 /** Set by `npm run acceptance`: a JSON file that says which deployed account the tests act on. */
 const deployedWorldVariable = 'TENANTRY_ACCEPTANCE_WORLD';

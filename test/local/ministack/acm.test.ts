@@ -39,7 +39,7 @@ beforeAll(async () => {
     },
   ]);
   asker = new ACMClient(stack.options(await assumeRole(stack, roleArn)));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const wanted = (DomainName: string): RequestCertificateCommandInput => ({

@@ -104,7 +104,7 @@ beforeAll(async () => {
   });
   expect(deployed.StackStatus).toBe('CREATE_COMPLETE');
   refs = deployed.refs;
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function post(path: string, more: { headers?: Record<string, string>; body?: string } = {}) {

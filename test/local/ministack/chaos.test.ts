@@ -31,7 +31,7 @@ beforeAll(async () => {
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName: functionArn, Description: 'Tenantry: lambdas/steps/make-thing.ts' }),
   );
-}, 60_000);
+});
 afterEach(() => chaos('DELETE'));
 afterAll(() => stack.stop());
 

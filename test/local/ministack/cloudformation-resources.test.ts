@@ -26,7 +26,7 @@ let stack: BareMiniStack;
 
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const trust = (Service: string) => ({

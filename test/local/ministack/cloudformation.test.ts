@@ -19,7 +19,7 @@ let root: CloudFormationClient;
 beforeAll(async () => {
   stack = await startBareMiniStack();
   root = new CloudFormationClient(stack.options());
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function callerWho(roleArn: string, mayPass: boolean): Promise<Credentials> {

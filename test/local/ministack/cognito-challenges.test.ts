@@ -19,7 +19,7 @@ let pools: UserPools;
 beforeAll(async () => {
   stack = await startBareMiniStack();
   pools = new UserPools(stack);
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const totpCode = (secret: string, at = Date.now()) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at });
@@ -85,7 +85,7 @@ test('signing in by SRP with an authenticator: each code once, a wrong one never
   await expect(answer(Session, code === '000000' ? '000001' : '000000')).rejects.toMatchObject({ name: 'CodeMismatchException' });
   expect((await answer(Session, code)).AuthenticationResult?.IdToken).toBeDefined();
   await expect(answer((await pools.signIn(pool, username)).Session, code)).rejects.toMatchObject({ name: 'ExpiredCodeException' });
-}, 20_000);
+});
 
 test('MFA is not switched on for a user without an authenticator', async () => {
   const pool = await pools.createPool({}, 'OPTIONAL');

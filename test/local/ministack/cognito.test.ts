@@ -18,7 +18,7 @@ let pools: UserPools;
 beforeAll(async () => {
   stack = await startBareMiniStack();
   pools = new UserPools(stack);
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function mails(address: string): Promise<string[]> {

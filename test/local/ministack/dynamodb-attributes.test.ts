@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
   ]);
   writer = new DynamoDBClient(stack.options(await assumeRole(stack, role)));
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 const allowed = { id: { S: '1' }, state: { S: 'RUNNING' } };

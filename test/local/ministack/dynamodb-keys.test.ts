@@ -51,7 +51,7 @@ beforeAll(async () => {
     },
   ]);
   tenant = new DynamoDBClient(stack.options(await assumeRole(stack, roleArn, { Tags: [{ Key: 'tenantId', Value: 'a' }] })));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const own = { pk: { S: 'tenant#a' }, sk: { S: '1' } };

@@ -19,7 +19,7 @@ beforeAll(async () => {
   stack = await startBareMiniStack();
   dynamo = new DynamoDBClient(stack.options());
   await createTable(Results);
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function createTable(TableName: string): Promise<string> {
@@ -92,7 +92,7 @@ test('a poison record ends in the failure queue after its retries, and those aro
     requestContext: { condition: 'RetryAttemptsExhausted' },
     DDBStreamBatchInfo: { batchSize: 1 },
   });
-}, 30_000);
+});
 
 test('a reported failure repeats from its record on, and nothing before it', async () => {
   const run = randomUUID();
@@ -103,7 +103,7 @@ test('a reported failure repeats from its record on, and nothing before it', asy
   await put([`a-${run}`, `poison-${run}`, `b-${run}`]);
   await arrival(`b-${run}`);
   expect(await times(`a-${run}`)).toBe(1);
-}, 30_000);
+});
 
 test('records that the filter leaves out do not reach the function', async () => {
   const run = randomUUID();
@@ -112,4 +112,4 @@ test('records that the filter leaves out do not reach the function', async () =>
   await put([`poison-${run}`, `wanted-${run}`]);
   await arrival(`wanted-${run}`);
   expect(await times(`poison-${run}`)).toBe(0);
-}, 30_000);
+});

@@ -21,7 +21,7 @@ beforeAll(async () => {
   stack = await startBareMiniStack();
   events = new EventBridgeClient(stack.options());
   sqs = new SQSClient(stack.options());
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 type Queue = Awaited<ReturnType<typeof createQueue>>;

@@ -34,7 +34,7 @@ beforeAll(async () => {
   root = new S3Client({ ...stack.options(), forcePathStyle: true });
   await root.send(new CreateBucketCommand({ Bucket }));
   for (const Key of ['a/file', 'b/file', 'default/file', '*/file']) await root.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 /** A session of a role with these statements, with this session tag. */

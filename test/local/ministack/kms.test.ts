@@ -16,7 +16,7 @@ let kms: KMSClient;
 beforeAll(async () => {
   stack = await startBareMiniStack();
   kms = new KMSClient(stack.options());
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const createKey = async () => (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';

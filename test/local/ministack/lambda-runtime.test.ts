@@ -4,7 +4,7 @@ import { type BareMiniStack, createFunction, invoke, startBareMiniStack } from '
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 test('a thrown error keeps its name, message and trace', async () => {
@@ -75,4 +75,4 @@ test('calls beyond the bound wait for a free process, and none is refused', asyn
   const answers = await Promise.all(Array.from({ length: 24 }, () => invoke(stack, arn)));
   expect(answers.every(({ failed, payload }) => !failed && typeof payload === 'number')).toBe(true);
   expect(new Set(answers.map(({ payload }) => payload)).size).toBeLessThanOrEqual(8);
-}, 30_000);
+});

@@ -15,7 +15,7 @@ let folder: string | undefined;
 
 beforeAll(async () => {
   python = await ensurePythonEnvironment({ log: () => undefined });
-}, 180_000);
+});
 afterEach(async () => {
   if (folder) await rm(folder, { recursive: true });
   folder = undefined;
@@ -80,17 +80,13 @@ const ends: [string, (launched: Awaited<ReturnType<typeof launchWithWorker>>) =>
   ['it is killed itself', ({ launcher }) => launcher.kill('SIGKILL')],
 ];
 
-test.each(ends)(
-  'nothing is left when %s',
-  async (_how, end) => {
-    const launched = await launchWithWorker();
-    const ended = once(launched.launcher, 'exit');
-    end(launched);
-    await ended;
-    await expectNothingLeft(launched);
-  },
-  30_000,
-);
+test.each(ends)('nothing is left when %s', async (_how, end) => {
+  const launched = await launchWithWorker();
+  const ended = once(launched.launcher, 'exit');
+  end(launched);
+  await ended;
+  await expectNothingLeft(launched);
+});
 
 test('functions get none of the developer’s own AWS settings', async () => {
   const launched = await launchWithWorker({ AWS_ACCESS_KEY_ID: 'AKIADEVELOPERSOWNKEY', AWS_PROFILE: 'production' });
@@ -99,7 +95,7 @@ test('functions get none of the developer’s own AWS settings', async () => {
   expect(stdout).toContain('GATEWAY_PORT');
   expect(stdout).not.toMatch(/DEVELOPERSOWN|AWS_PROFILE/);
   await expectNothingLeft(launched);
-}, 30_000);
+});
 
 test('another version of MiniStack is refused in one line that says what to do', async () => {
   const other = await mkdtemp(join(tmpdir(), 'tenantry-other-version-'));
@@ -114,4 +110,4 @@ runpy.run_module("tenantry_ministack", run_name="__main__")`;
     stderr: expect.stringMatching(/^MiniStack 1\.5\.33 is needed, found 1\.6\.0\. Remedy: .*\n$/),
   });
   await rm(other, { recursive: true });
-}, 30_000);
+});

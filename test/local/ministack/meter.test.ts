@@ -6,7 +6,7 @@ import { type BareMiniStack, createFunction, invoke, startBareMiniStack } from '
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 test('requests and invocations are recorded between the start and the end of a measurement, and at no other time', async () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     trust: ['lambda', 'states', 'events'].map((service) => trustService(`${service}.amazonaws.com`)),
   });
   without = await assumeRole(stack, await createRole(stack, [everythingButPassing]));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function passingTo(service: string): Promise<Credentials> {

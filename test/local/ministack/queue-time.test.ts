@@ -6,7 +6,7 @@ import { passQueueTime } from '../../support/queue-time.ts';
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 test('messages of one queue are visible when as much time has passed for it as they wait, and those of another are not', async () => {

@@ -10,7 +10,7 @@ let rates: Rates;
 beforeAll(async () => {
   stack = await startBareMiniStack();
   rates = new Rates(stack.endpoint);
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 const tries = (call: () => Promise<unknown>, count: number) =>

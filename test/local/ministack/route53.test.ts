@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
   ]);
   writer = new Route53Client(stack.options(await assumeRole(stack, roleArn)));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 type Change = readonly [action: 'UPSERT' | 'CREATE' | 'DELETE', name: string, type: 'CNAME' | 'TXT' | 'A', value: string];

@@ -26,7 +26,7 @@ beforeAll(async () => {
       ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 1 } } },
     }),
   );
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const tomorrow = () => new Date(Date.now() + 86_400_000);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   stack = await startBareMiniStack();
   scheduler = new SchedulerClient(stack.options());
   sqs = new SQSClient(stack.options());
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 async function makeQueue() {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     },
   ]);
   sender = new SESv2Client(stack.options(await assumeRole(stack, roleArn)));
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 function send(FromEmailAddress: string) {

@@ -66,7 +66,7 @@ beforeAll(async () => {
     await createRole(stack, [], { trust: [trustService('states.amazonaws.com')], name: 'machine' }),
   );
   executionArn = `${machineArn.replace(':stateMachine:', ':execution:')}:run-1`;
-}, 180_000);
+});
 afterAll(async () => {
   await stack.stop();
   engine.close();

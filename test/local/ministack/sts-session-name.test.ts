@@ -4,7 +4,7 @@ import { assumeRole, type BareMiniStack, createRole, startBareMiniStack } from '
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 test('the policy of whoever assumes a role decides by the name of the session', async () => {

@@ -16,7 +16,7 @@ import {
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 180_000);
+});
 afterAll(() => stack.stop());
 
 const denied = { name: 'AccessDenied' };

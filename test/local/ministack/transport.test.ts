@@ -5,7 +5,7 @@ import { assumeRole, type BareMiniStack, createRole, startBareMiniStack } from '
 let stack: BareMiniStack;
 beforeAll(async () => {
   stack = await startBareMiniStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 test('a queue that refuses unencrypted transport serves this machine', async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   provider = await startPaymentProvider({ python, logFile: join(folder, 'localstripe.log'), signal: AbortSignal.timeout(60_000) });
   const { hostname: host, port } = new URL(provider.apiUrl);
   stripe = new Stripe(provider.apiKey, { protocol: 'http', host, port, telemetry: false });
-}, 180_000);
+});
 afterAll(async () => {
   await provider.stop();
   await rm(folder, { recursive: true });

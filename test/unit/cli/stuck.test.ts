@@ -68,7 +68,10 @@ test('--watch prints the list whenever it is another', async () => {
   const lists = [[findingOf(one)], [findingOf(one)], []];
   let asked = 0;
   deployment.api.answers.ListFindings = () => success('ListFindings', { findings: lists[Math.min(asked++, lists.length - 1)] });
-  const { stdout } = await deployment.run(['stuck', '--watch', '--timeout', '3', '--json']);
+  const watching = deployment.start(['stuck', '--watch', '--json']);
+  await watching.until('stdout', /"findings":\[\].*\n/);
+  watching.interrupt();
+  const { stdout } = await watching.ended;
   const printed = stdout
     .trim()
     .split('\n')
