@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import { lastLines } from './run-process.ts';
 import { StartProblem } from './start-problem.ts';
 
-const healthDeadlineMilliseconds = 60_000;
+const healthDeadlineMilliseconds = 120_000;
 const healthPollMilliseconds = 50;
 
 /** A MiniStack that answers. `ended` resolves when it ended without being asked to, with an error that carries the end of its log. */

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkoutDirectory } from '../checkout.ts';
 import { freePort } from '../free-port.ts';
 
-const answerDeadlineMilliseconds = 30_000;
+const answerDeadlineMilliseconds = 120_000;
 const pollMilliseconds = 50;
 
 /** How a payment provider is reached, and what it and the project know each other by; what the secret of a deployment holds. */

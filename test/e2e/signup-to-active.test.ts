@@ -53,7 +53,7 @@ beforeAll(
     await confirm(signup);
     statuses.push((await untilOnboarded(signup)).status);
   },
-  300_000 + world.confirmationSeconds * 1000,
+  600_000 + world.confirmationSeconds * 1000,
 );
 
 afterAll(() => events.stop());

@@ -146,11 +146,11 @@ export async function createQueue(stack: BareMiniStack): Promise<{ readonly url:
 
 /** Repeats a question until it has an answer, for what AWS does in its own time. */
 export async function eventually<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 240_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within 120 seconds.`);
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within 240 seconds.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -8,7 +8,7 @@ const pollShare = 0.1;
  * Waits until the world is as it should be: asks again and again until `ask` answers something other than undefined or false.
  * @throws an error that says what did not happen, when `seconds` are over: many times what it takes, because a machine may be busy, and less than Jest waits
  */
-export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>, seconds = 120): Promise<Answer> {
+export async function until<Answer>(what: string, ask: () => Promise<Answer | undefined | false>, seconds = 240): Promise<Answer> {
   const startedAt = Date.now();
   for (;;) {
     const answer = await ask();
