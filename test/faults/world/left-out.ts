@@ -9,9 +9,6 @@ import type { Subject } from '../harness/customer.ts';
 /** How often something was tried, how long it took, and where that left the chain; the chain itself is checked for being whole. */
 const counters = ['attempt', 'redriveCount', 'redriveRequested', 'retryCount', 'generation', 'chain', 'askAgainSeconds'];
 
-/** What is made anew for each tenant: by the services, and, keyed, of the signup's own words. */
-const madeAnew = ['stackId', 'sealed', 'wrappedKey', 'fingerprint', 'readerTokenHash', 'confirmationTokenHash', 'unfinishedPartition'];
-
 /** Times, hashes and ids, whatever field they are in; and the shard, which is a hash of the tenant's id. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/, '<instant>'],
@@ -21,6 +18,10 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   // The id of a finding is a hash of what it is about.
   [/^[0-9a-f]{32}$/, '<finding>'],
   [/#[0-9a-f]{32}$/, '#<finding>'],
+  // Of a silo that was not recorded when the tenant was given up. What was is compared by its role.
+  [/^arn:aws:cloudformation:[^:]*:\d*:stack\/Tenantry-Silo-<tenant>\/[0-9a-f-]{36}$/, '<stack of the tenant>'],
+  [/^[a-z]{2}-[a-z]+-\d_\w{9}$/, '<user pool>'],
+  [/^The key [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} /, 'The key <key> '],
   // An event of the provider's; that a payment was paid back is marked by the payment's own id, and compared.
   [/^evt_\w+$/, '<event of the provider>'],
   // When KMS deletes the key of a silo that is gone.
@@ -46,6 +47,8 @@ export function namesOf(subject: Subject, head: Tenant | undefined, undone?: Ten
     [subject.tenantId, '<tenant>'],
     [subject.slug, '<slug>'],
     [subject.email, '<address>'],
+    [subject.signup.request.administrator.name, '<name>'],
+    [subject.signup.request.organisationName, '<organisation>'],
     [subject.signupKeyHash, '<signup key>'],
     [run?.runId, '<run>'],
     [run?.undoes?.runId, '<undone run>'],
@@ -70,5 +73,5 @@ export function comparable(value: unknown, names: Names): unknown {
   if (Array.isArray(value)) return value.map((each) => comparable(each, names));
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(([name]) => !counters.includes(name));
-  return Object.fromEntries(members.map(([name, inner]) => [name, madeAnew.includes(name) ? '<made anew>' : comparable(inner, names)]));
+  return Object.fromEntries(members.map(([name, inner]) => [name, comparable(inner, names)]));
 }

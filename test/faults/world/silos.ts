@@ -16,11 +16,11 @@ export const siloReader = (watch: SiloWatch, { documents, cognito, s3 }: Clients
   read: async ({ tenantId }) => {
     const stack = await watch.stackOf(tenantId);
     if (!stack) return undefined;
-    const { StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, Outputs = [], RoleARN } = stack;
+    const { StackId, StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, Outputs = [], RoleARN } = stack;
     const made = Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
     const { TableName = '', BucketName = '', UserPoolId = '' } = made;
     return {
-      stack: { StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, RoleARN },
+      stack: { StackId, StackStatus, StackStatusReason, EnableTerminationProtection, Parameters, Tags, RoleARN },
       outputs: Object.keys(made),
       ...(TableName ? { items: await partition(documents, TableName, 'tenantId', tenantId) } : {}),
       ...(BucketName ? { objects: await objectsBelow(s3, BucketName, '') } : {}),

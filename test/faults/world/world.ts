@@ -12,6 +12,7 @@ import { platformProblems } from './platform.ts';
 import { providerReader } from './provider.ts';
 import { Queues } from './queues.ts';
 import type { StoreReader } from './reader.ts';
+import { peopleInTheClear, recordsInTheClear } from './secrets.ts';
 import { certificateReader, siloLeftovers, siloReader } from './silos.ts';
 import { type Item, tableReader } from './tables.ts';
 import { userPoolReader } from './users.ts';
@@ -25,6 +26,7 @@ export interface TenantWorld {
 
 const eventsStore = 'TenantRecords/Events';
 const tenantsStore = 'TenantRecords/Tenants';
+const peopleStore = 'PeopleVault/People';
 
 /** All stores of the deployment, as the account's administrator reads them. */
 export class World {
@@ -64,16 +66,20 @@ export class World {
   }
 
   /** Reads everything of one tenant; what is in queues as of the last `queues.collect()`. */
-  async of({ subject, undone }: Life): Promise<TenantWorld> {
+  async of(life: Life): Promise<TenantWorld> {
+    const { subject, undone } = life;
     const read = await Promise.all(this.#readers.map(async ({ store, read: readStore }) => [store, await readStore(subject)] as const));
-    const world = Object.fromEntries(read);
-    const { [eventsStore]: events, ...stores } = world;
-    const { items } = stores[tenantsStore] as { items: Item[] };
-    const head = items.find(({ sk }) => sk === 'TENANT') as unknown as Tenant | undefined;
+    const { [eventsStore]: events, [tenantsStore]: found, [peopleStore]: people, ...stores } = Object.fromEntries(read);
+    const [records, known] = await Promise.all([
+      recordsInTheClear(found as { items: Item[] }, life),
+      peopleInTheClear(people as Item[], life),
+    ]);
+    const world = { ...stores, [tenantsStore]: records, [peopleStore]: known };
+    const head = records.items.find(({ sk }) => sk === 'TENANT') as unknown as Tenant | undefined;
     const names = namesOf(subject, head, undone);
     const told = (events as AuditEvent[]).filter(({ type }) => !attempts.includes(type));
     return {
-      comparable: comparable({ ...stores, [eventsStore]: told.map(({ seq: _, ...event }) => event) }, names) as TenantWorld['comparable'],
+      comparable: comparable({ ...world, [eventsStore]: told.map(({ seq: _, ...event }) => event) }, names) as TenantWorld['comparable'],
       events: events as AuditEvent[],
     };
   }
