@@ -96,16 +96,14 @@ def depends_on_unknown(conditions: dict, context: EvalContext) -> bool:
 def first_match(context: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:
     """The first statement of this effect that applies to the request."""
     for statement in statements:
+        # What costs least and excludes most comes first: this is asked of each statement for each request.
+        if statement.effect != effect or not iam_evaluator._action_matches(context.action, statement.actions, statement.not_actions):
+            continue
         resources, excluded = statement.resources, statement.not_resources
         if getattr(statement, "has_variables", False):
             resources = [substitute(resource, context, True) for resource in resources]
             excluded = [substitute(resource, context, True) for resource in excluded]
-        if (
-            statement.effect == effect
-            and iam_evaluator._action_matches(context.action, statement.actions, statement.not_actions)
-            and iam_evaluator._resource_matches(context.resource_arn, resources, excluded)
-            and conditions_apply(statement, context, effect)
-        ):
+        if iam_evaluator._resource_matches(context.resource_arn, resources, excluded) and conditions_apply(statement, context, effect):
             return statement
     return None
 
@@ -183,8 +181,15 @@ def apply() -> None:
     def parse_policy_document(document: str | dict) -> list[ParsedStatement]:
         # Variables exist since version 2012-10-17; in an older policy `${…}` is plain text.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
-        has_variables = VARIABLES_SINCE in (version_of(document), enclosing_version.get())
+        enclosing = enclosing_version.get()
+        return list(parse_text(document, enclosing)) if isinstance(document, str) else parse(document, enclosing)
+
+    def parse(document: str | dict, enclosing: str) -> list[ParsedStatement]:
+        has_variables = VARIABLES_SINCE in (version_of(document), enclosing)
         return [VersionedStatement(**vars(statement), has_variables=has_variables) for statement in stock_parse(document)]
+
+    # The same few hundred documents for each request. Nothing changes a statement once it is parsed.
+    parse_text = functools.lru_cache(maxsize=4096)(parse)
 
     def evaluate_resource_policy(document: str | dict | None, *rest: Any, **named: Any) -> iam_evaluator.EvalResult:
         token = enclosing_version.set(version_of(document))  # The stock function parses the statements without their document.

@@ -11,18 +11,21 @@ export class Queues {
   readonly #queues: readonly Deployed[];
   readonly #messages = new Map<string, Map<string, object[]>>();
   #emptying: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
   constructor(client: SQSClient, resources: readonly Deployed[]) {
     this.#client = client;
     this.#queues = resources.filter(({ type }) => type === 'AWS::SQS::Queue');
   }
 
-  /** Takes what is there now. */
+  /** Takes what is there now. Those who ask while it is under way for others wait for one more time together. */
   collect(): Promise<void> {
-    this.#emptying = this.#emptying.then(async () => {
+    this.#next ??= this.#emptying.then(async () => {
+      this.#next = undefined;
       for (const { path, physicalId } of this.#queues) await this.#empty(path, physicalId);
     });
-    return this.#emptying;
+    this.#emptying = this.#next;
+    return this.#next;
   }
 
   reader({ type, path }: Deployed): StoreReader | undefined {
