@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { abandonSteps } from '../../contracts/steps.ts';
 import type { AuditEvent } from '../../contracts/tenant.ts';
 import { chainStart, nextEvent } from '../../lambdas/shared/audit.ts';
-import { firstsOfPairs, pairsOf, rotatedCases, singleCases } from './cases/enumerate.ts';
-import { callFaults, type FaultCase, idOf, idOfAll, repairs, ways } from './cases/fault-case.ts';
+import { interruptionsOf, oneOfEachCall, rotatedCases, singleCases } from './cases/enumerate.ts';
+import { callFaults, type FaultCase, idOf, idOfAll, repairs, runOf, ways } from './cases/fault-case.ts';
 import { Packs } from './cases/packs.ts';
-import { deliveryCases, idOfDelivery } from './deliveries/delivery-case.ts';
+import { firstsOfPairs, pairsOf, pairsOfSteps } from './cases/pairs.ts';
+import { deliveryCases, deliveryPairs, idOfDelivery } from './deliveries/delivery-case.ts';
 import { readersOf } from './world/coverage.ts';
 import { failureProblems } from './world/failures.ts';
 import { comparable } from './world/left-out.ts';
@@ -63,26 +64,66 @@ describe('the enumeration', () => {
     expect(ids).toHaveLength((callFaults.length - 1 + 2 + 1) * repairs.length);
   });
 
-  test('has every fault of every delivery but those that have a reason', () => {
-    const ids = deliveryCases('business', [
-      { consumer: 'StartOnboarding', place: 1 },
-      { consumer: 'SettleBilling', place: 1 },
-    ]).map(idOfDelivery);
-    expect(ids).toEqual([
-      ...['twice', 'at-once', 'late', 'again-late'].map((fault) => `business/deliveries/StartOnboarding/1/${fault}`),
-      ...['twice', 'late', 'again-late'].map((fault) => `business/deliveries/SettleBilling/1/${fault}`),
+  test('has onboardings interrupted before each state, and after each call by which one made something that it had not recorded', () => {
+    const onboarding = { ...run, states: [...run.states, { state: 'ActivateTenant', calls: ['PutEvents'], retries }, ...run.states] };
+    expect(interruptionsOf(onboarding, 'ActivateTenant').map(runOf)).toEqual([
+      'starter/undoing-at-PlanTenant',
+      'starter/undoing-at-CreateAdminUser',
+      'starter/undoing-at-CreateAdminUser-2-AdminCreateUser',
+      'starter/undoing-at-ActivateTenant',
+      'starter/undoing-at-ActivateTenant-1-PutEvents',
     ]);
   });
 
-  test('has, for two faults, the end of the process after each call, and every fault of every call of the repair', () => {
+  test('has, of what undoes those, one fault of each call, in turns every fault in every way', () => {
+    const [interruption] = interruptionsOf(run, 'PlanTenant');
+    const undoing = {
+      ...interruption,
+      tier: 'starter',
+      states: [{ state: 'StopOnboarding', calls: ['Get', 'TransactWrite'], retries: new Map() }],
+    };
+    const inTurns = Array.from({ length: callFaults.length * repairs.length }, (_, turn) => oneOfEachCall(undoing, turn));
+    for (const turn of inTurns) expect(turn.map(({ call }) => call)).toEqual([1, 2, 0]);
+    const ofTheTransaction = inTurns.map(([, { fault, way } = { fault: '', way: '' }]) => `${fault}/${way}`);
+    expect(new Set(ofTheTransaction).size).toBe(callFaults.length * repairs.length);
+  });
+
+  test('has every fault of every delivery but those that have a reason', () => {
+    const cases = deliveryCases('business', [
+      { consumer: 'StartOnboarding', place: 1 },
+      { consumer: 'SettleBilling', place: 1 },
+    ]);
+    expect(cases.map((each) => idOfDelivery([each]))).toEqual([
+      ...['twice', 'at-once', 'late', 'again-late'].map((fault) => `business/deliveries/StartOnboarding/1/${fault}`),
+      ...['twice', 'late', 'again-late'].map((fault) => `business/deliveries/SettleBilling/1/${fault}`),
+    ]);
+    const pairs = deliveryPairs(cases).map(idOfDelivery);
+    expect(new Set(pairs).size).toBe(4 * 3);
+    expect(pairs).toContain('business/deliveries/StartOnboarding/1/late+SettleBilling/1/twice');
+  });
+
+  test('has, for two faults of a step, the end of the process after each call, another fault of some, and every fault of every call of the repair', () => {
     const firsts = firstsOfPairs(run, 0);
-    expect(firsts.map(({ state, call }) => `${state} ${call}`)).toEqual(
-      run.states.flatMap(({ state, calls }) => calls.map((_, index) => `${state} ${index + 1}`)),
-    );
+    const everyCall = run.states.flatMap(({ state, calls }) => calls.map((_, index) => `${state} ${index + 1}`));
+    const places = (cases: readonly FaultCase[]) => cases.map(({ state, call }) => `${state} ${call}`);
+    expect(places(firsts.filter(({ fault }) => fault === 'killed-after'))).toEqual(everyCall);
+    const others = [0, 1, 2].flatMap((turn) => firstsOfPairs(run, turn).filter(({ fault }) => fault !== 'killed-after'));
+    expect(new Set(places(others))).toEqual(new Set(everyCall));
+    expect(new Set(others.map(({ fault }) => fault)).size).toBeGreaterThan(2);
     const second = firsts.find(({ state, call }) => state === 'CreateAdminUser' && call === 2) as FaultCase;
     const ids = pairsOf(second, ['Get', 'TransactWrite']).map(idOfAll);
     expect(new Set(ids).size).toBe(callFaults.length - 1 + callFaults.length);
     expect(ids.join()).toContain(`${idOf(second)}+2-TransactWrite/conflict/`);
+  });
+
+  test('has, for faults of two steps, every fault of each after one of each step before it, and not always the same', () => {
+    const pairs = pairsOfSteps(run, 0);
+    const ids = pairs.map(idOfAll);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(pairs.every(([first, second]) => first.state === 'PlanTenant' && second.state === 'CreateAdminUser')).toBe(true);
+    expect(pairs).toHaveLength(rotatedCases(run, 0).filter(({ state }) => state === 'CreateAdminUser').length);
+    expect(new Set(pairs.map(([{ fault }]) => fault)).size).toBeGreaterThan(callFaults.length);
+    expect(ids.join()).toContain('+CreateAdminUser/4-TransactWrite/conflict/');
   });
 });
 

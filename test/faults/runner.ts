@@ -1,12 +1,15 @@
 import { StepName } from '../../contracts/steps.ts';
-import { firstsOfPairs, pairsOf, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
-import { type FaultCase, type FaultPair, idOf, idOfAll, runOf } from './cases/fault-case.ts';
+import { each, inTurns } from './at-once.ts';
+import { interruptionsOf, oneInARotation, oneOfEachCall, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
+import { type FaultCase, type FaultPair, idOf, idOfAll, runOf, type Workflow } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
 import { Packs } from './cases/packs.ts';
+import { firstsInRepairs, firstsOfPairs, pairsOf, pairsOfSteps } from './cases/pairs.ts';
 import { retriesOf } from './cases/retries.ts';
 import { callsByState, type Life, play, type Surroundings } from './cases/run-case.ts';
 import { runGrants } from './cases/run-grants.ts';
 import { Deliveries } from './deliveries/deliveries.ts';
+import { evenly } from './evenly.ts';
 import { settle } from './harness/customer.ts';
 import type { Stage } from './harness/scene.ts';
 import { type FaultStack, startFaultStack } from './harness/stack.ts';
@@ -29,14 +32,13 @@ interface CleanRun extends RecordedRun {
 /** The last step of an onboarding that can be given up. */
 const lastBeforeActive = 'ActivateTenant';
 
-/** So many tenants are onboarded at once in this process; more do not make it faster, because the local stack serves one request at a time. */
-const atOnce = 8;
-
 /** The matrix on a local stack of its own. */
 export class Matrix {
   readonly stack: FaultStack;
   readonly #world: World;
   readonly #clean = new Map<string, CleanRun>();
+  /** Of what undoes onboardings that were interrupted elsewhere; recorded when first asked for. */
+  readonly #interrupted = new Map<string, CleanRun>();
   #deliveries: Deliveries | undefined;
   readonly #around: Surroundings = {
     settle: (life) => this.#settle(life),
@@ -85,19 +87,38 @@ export class Matrix {
     return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap((run, turn) => rotatedCases(run, turn)));
   }
 
+  /** What undoes onboardings that were interrupted anywhere: one fault of each of its calls, the faults and the ways in turns. */
+  interrupted(): Promise<FaultCase[]> {
+    return this.#interruptedAt(this.#interruptions.flat());
+  }
+
+  /** Some of the same, of one place of each tier. */
+  async someInterrupted(): Promise<FaultCase[]> {
+    const tiers = this.#interruptions;
+    const places = tiers.flatMap((ofTier, turn) => ofTier[Math.floor(((turn + 1) * ofTier.length) / (tiers.length + 1))] ?? []);
+    return oneInARotation(await this.#interruptedAt(places), 0);
+  }
+
   /**
-   * Every second fault in the repair of a first one. What a repair does depends on where the first fault befell, so each first fault is run once to see its calls.
+   * Every second fault in the repair of a first one, and in a later step. What a repair does depends on where the first fault befell, so each first fault is run once to see its calls.
+   * @param sample how many of them are wanted, if not all: then no more first faults are run
    * @throws when a first fault alone goes wrong
    */
-  async pairs(): Promise<FaultPair[]> {
-    const firsts = this.#onboardings.flatMap((run, turn) => firstsOfPairs(run, turn));
+  async pairs(sample = Number.POSITIVE_INFINITY): Promise<readonly FaultPair[]> {
+    const some = <Item>(items: readonly Item[], count: number) => (count < items.length ? evenly(items, count) : items);
+    const firsts = some(
+      this.#onboardings.flatMap((run, turn) => firstsOfPairs(run, turn)),
+      sample,
+    );
     const pairs = new Map<FaultCase, readonly FaultPair[]>();
     await each(firsts, async (first) => {
       const { wrong, repair } = await play(this.stack.stage, first, [first], seedOf(idOf(first)), this.#around);
       if (wrong.length > 0) throw new Error(`${idOf(first)} failed: ${wrong.join(' ')}`);
       pairs.set(first, pairsOf(first, repair));
     });
-    return firsts.flatMap((first) => pairs.get(first) ?? []);
+    const ofOneStep = firsts.flatMap((first) => pairs.get(first) ?? []);
+    const ofSteps = [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap((run, turn) => pairsOfSteps(run, turn)));
+    return [...some(ofOneStep, sample / 2), ...some(ofSteps, sample / 2)];
   }
 
   /** Runs cases of one fault or of several of one state, each with a tenant of its own, some at once; tells of each as soon as it is judged. */
@@ -137,12 +158,34 @@ export class Matrix {
     return (await grantsOf(steps, resources, local)).filter((grant) => !whyNotShown(grant));
   }
 
-  /** Takes each grant away: without it, its step must fail in a tier at least. */
+  /** Takes each grant away: without it, its step must fail in a tier at least, be it after a correction, or in the repair after its process ended when it had made something. */
   async runGrants(grants: readonly Grant[], told: (result: CaseResult) => void): Promise<void> {
-    const tiers = this.#onboardings.map(({ tier }) => tier);
-    const earlier = tiers.map((tier) => ({ tier, undoingAt: 'CreateAdminUser' }));
-    const failedWith = await runGrants(this.stack.stage, [...this.#onboardings, ...this.#undoings, ...earlier], grants);
-    for (const [{ id }, error] of failedWith) told({ id, wrong: error ? [] : ['The step succeeds without it.'] });
+    const { stage } = this.stack;
+    const runs = [...this.#onboardings, ...this.#undoings];
+    const earlier = this.#onboardings.map(({ tier }) => ({ tier, undoingAt: 'CreateAdminUser' }));
+    const corrected = this.#onboardings.map(({ tier }) => ({ tier, correctedAt: lastBeforeActive }));
+    const failedWith = await runGrants(stage, [...runs, ...earlier, ...corrected], grants);
+    const left = grants.filter((grant) => !failedWith.get(grant));
+    const ofLeft = firstsInRepairs(runs).filter(({ state }) => left.some(({ step }) => step === state));
+    const inRepairs = await runGrants(
+      stage,
+      ofLeft.map((after) => ({ ...after, after })),
+      left,
+    );
+    for (const grant of grants)
+      told({ id: grant.id, wrong: failedWith.get(grant) || inRepairs.get(grant) ? [] : ['The step succeeds without it.'] });
+  }
+
+  /** Of each tier: where its onboarding can be interrupted, but for the place that every fault befalls. */
+  get #interruptions(): (readonly Workflow[])[] {
+    return this.#onboardings.map((run) => interruptionsOf(run, lastBeforeActive).filter((of) => of.undoingAt !== lastBeforeActive));
+  }
+
+  async #interruptedAt(places: readonly Workflow[]): Promise<FaultCase[]> {
+    await each(places, async (of) => {
+      if (!this.#interrupted.has(runOf(of))) this.#interrupted.set(runOf(of), await this.#recordUndoing(of));
+    });
+    return places.flatMap((of, turn) => oneOfEachCall(this.#interrupted.get(runOf(of)) as CleanRun, turn));
   }
 
   get #onboardings(): CleanRun[] {
@@ -176,7 +219,7 @@ export class Matrix {
 
   async #judge(faults: readonly FaultCase[], seed: number): Promise<Judgement> {
     const of = faults[0] ?? { tier: '' };
-    const clean = this.#clean.get(runOf(of));
+    const clean = this.#clean.get(runOf(of)) ?? this.#interrupted.get(runOf(of));
     if (!clean) throw new Error(`There is no clean run of ${runOf(of)}.`);
     const played = await play(this.stack.stage, of, faults, seed, this.#around);
     const { wrong, spared } = played;
@@ -199,9 +242,15 @@ export class Matrix {
 
   /** Of a tier: the onboarding, and the undoing of one that was interrupted when all was made that is to be undone. */
   async #record(tier: string): Promise<void> {
-    const onboarding = await this.#recorded({ tier });
-    const steps = onboarding.states.map(({ state }) => state);
-    await this.#recorded({ tier, undoingAt: lastBeforeActive, before: steps.slice(0, steps.indexOf(lastBeforeActive) + 1) });
+    this.#clean.set(tier, await this.#recorded({ tier }));
+    const undoing = { tier, undoingAt: lastBeforeActive };
+    this.#clean.set(runOf(undoing), await this.#recordUndoing(undoing));
+  }
+
+  #recordUndoing(of: Workflow): Promise<CleanRun> {
+    const states = this.#clean.get(of.tier)?.states ?? [];
+    const steps = states.map(({ state }) => state);
+    return this.#recorded({ ...of, before: steps.slice(0, states.findIndex(({ state }) => state === of.undoingAt) + 1) });
   }
 
   async #recorded(run: Omit<RecordedRun, 'states'>): Promise<CleanRun> {
@@ -210,33 +259,13 @@ export class Matrix {
     if (wrong.length > 0) throw new Error(`The clean run of ${runOf(run)} failed: ${wrong.join(' ')}`);
     const { definition } = this.stack.stage.workflows[run.undoingAt ? 'abandon' : 'onboard'];
     const states = callsByState(played).map((each) => ({ ...each, retries: retriesOf(definition, each.state) }));
-    const clean = { ...run, states, world: await this.#worldOf(played) };
-    this.#clean.set(runOf(run), clean);
-    return clean;
+    return { ...run, states, world: await this.#worldOf(played) };
   }
 }
 
 interface Judgement {
   readonly wrong: readonly string[];
   readonly spared: readonly FaultCase[];
-}
-
-/** Works on several at once until all are done. */
-function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  return inTurns(async () => {
-    const item = waiting.shift();
-    if (item !== undefined) await work(item);
-    return item !== undefined;
-  });
-}
-
-/** Has several take their turns at once until there are none left. */
-async function inTurns(turn: () => Promise<boolean>): Promise<void> {
-  const turns = async () => {
-    while (await turn());
-  };
-  await Promise.all(Array.from({ length: atOnce }, turns));
 }
 
 /** A case takes a fraction of a second, and on a machine that has much else to do many; one that waits for what never comes must not keep the others for good. */

@@ -28,11 +28,19 @@ export const repairs = ['retry', 'redrive', 'new-generation'] as const;
 export const ways = [...repairs, 'abandon'] as const;
 export type Way = (typeof ways)[number];
 
+/** One call of a state, counted as in a case. */
+export interface PlaceOfCall {
+  readonly call: number;
+  readonly what: string;
+}
+
 /** One case of the matrix: what happens to whom, where, and how it is repaired. */
 export interface FaultCase {
   readonly tier: string;
-  /** Of the workflow that undoes an onboarding: the state before which that was interrupted. */
+  /** Of the workflow that undoes an onboarding: the state before which that was interrupted, or in which it was. */
   readonly undoingAt?: string;
+  /** The call of that state after which the process ended: what it made was there, and recorded nowhere. */
+  readonly undoingAfter?: PlaceOfCall;
   /** The state of the workflow, which is also the step and the function. */
   readonly state: string;
   /** Which of the state's calls, from 1, counted over all visits of the state; 0 for a fault of the whole step. */
@@ -45,17 +53,28 @@ export interface FaultCase {
   readonly retries?: number;
 }
 
-/** Two faults of one state: the second befalls the first attempt after the first was met with, and its calls are counted from there. */
+/** Two faults of one run. Of one state, the second befalls the first attempt after the first was met with, and its calls are counted from there. */
 export type FaultPair = readonly [first: FaultCase, second: FaultCase];
 
-/** The stable id of a case of several faults: each but the first says where it befalls the repair of the one before it. */
+/** The stable id of a case of several faults: each but the first says where it befalls the repair of the one before it, or in which other state. */
 export const idOfAll = ([first, ...others]: readonly [FaultCase, ...FaultCase[]]): string =>
-  [idOf(first), ...others.map(({ call, what, fault, way }) => `${call}-${what}/${fault}/${way}`)].join('+');
+  [
+    idOf(first),
+    ...others.map(({ state, call, what, fault, way }) => `${state === first.state ? '' : `${state}/`}${call}-${what}/${fault}/${way}`),
+  ].join('+');
 
-/** What faults befall: a workflow of a tier. Of the one that undoes, an onboarding's that was interrupted somewhere. */
-export const runOf = ({ tier, undoingAt }: Pick<FaultCase, 'tier' | 'undoingAt'>): string =>
-  undoingAt ? `${tier}/undoing-at-${undoingAt}` : tier;
+/** What faults befall: a workflow of a tier. */
+export type Workflow = Pick<FaultCase, 'tier' | 'undoingAt' | 'undoingAfter'>;
 
-/** The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`, `starter/undoing-at-ActivateTenant/DeleteAdminUser/1-Get/throttled/retry`. */
+/** What a workflow is called in ids. Of the one that undoes, an onboarding's that was interrupted somewhere. */
+export const runOf = ({ tier, undoingAt, undoingAfter }: Workflow): string => {
+  if (!undoingAt) return tier;
+  return `${tier}/undoing-at-${undoingAt}${undoingAfter ? `-${undoingAfter.call}-${undoingAfter.what}` : ''}`;
+};
+
+/**
+ * The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`, `starter/undoing-at-ActivateTenant/DeleteAdminUser/1-Get/throttled/retry`,
+ * `starter/undoing-at-CreateAdminUser-8-AdminCreateUser/DeleteAdminUser/5-AdminDeleteUser/killed-after/redrive`.
+ */
 export const idOf = ({ state, call, what, fault, way, ...of }: FaultCase): string =>
   `${runOf(of)}/${state}/${call}-${what}/${fault}/${way}`;

@@ -33,25 +33,10 @@ const notShown: readonly (readonly [RegExp, string])[] = [
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
   [/^DeploySilo\/cloudformation:(DeleteStack|DescribeStackEvents)\//, 'only a stack that failed is looked into and cleared away'],
   [/^DeleteSilo\/cloudformation:DescribeStackEvents\//, 'only a stack whose deletion failed is looked into'],
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag
-  [/^DeleteSilo\/cognito-idp:ListUserPools\//, 'only a pool that is gone already, and has no tag any more, is looked for'],
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
   [/^RegisterHostName\/acm:AddTagsToCertificate\//, 'ACM asks for it with tags, and MiniStack does not'],
   // https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-failed.html
   [/^RegisterHostName\/acm:DeleteCertificate\//, 'only a certificate that failed is deleted'],
-  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html#API_AdminCreateUser_Errors
-  [/^CreateAdminUser\/cognito-idp:AdminGetUser\//, 'only a user that exists already is looked at'],
-  // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html
-  [/^CreateAdminUser\/cognito-idp:AdminDeleteUser\//, 'only the user of an address that was corrected is deleted'],
-  // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-  [/^RegisterHostName\/dynamodb:DeleteItem\//, 'only a slug that was corrected is freed'],
-  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
-  [/^StopOnboarding\/states:StopExecution\//, 'the engine serves Step Functions’ operations in this process, and asks for no permission'],
-  // https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html#function-code
-  [
-    /^EndBilling\/secretsmanager:GetSecretValue\//,
-    'the secret is read once a process, and every function of the matrix runs in the same one',
-  ],
 ];
 export const whyNotShown = ({ id }: Grant): string | undefined => notShown.find(([pattern]) => pattern.test(id))?.[1];
 

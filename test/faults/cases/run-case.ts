@@ -6,7 +6,7 @@ import type { Json } from '../../../local/step-functions/json.ts';
 import { confirm, giveUp, headOf, onboardInputOf, type Subject, signUp, signUpByTheSameKey } from '../harness/customer.ts';
 import { type AwsCall, type CallDirector, served, undisturbed } from '../harness/lambda-process.ts';
 import { Scene, type Stage, stateOf } from '../harness/scene.ts';
-import { type FaultCase, idOf } from './fault-case.ts';
+import { type FaultCase, idOf, type Workflow } from './fault-case.ts';
 import { FaultSequence } from './fault-sequence.ts';
 import { notInvoked, Striking } from './striking.ts';
 
@@ -40,9 +40,6 @@ export interface Surroundings {
   leftovers(life: Life): Promise<readonly string[]>;
 }
 
-/** Which workflow is played. */
-type Of = Pick<FaultCase, 'tier' | 'undoingAt'>;
-
 /** A little less than a step's function may run: lib/step.ts. */
 const functionMilliseconds = 19_000;
 
@@ -52,7 +49,7 @@ const permanent = ['InvalidInput', 'Conflict', 'NotAllowed', 'CheckFailed'];
 /** Runs a workflow while faults befall it, to its end. */
 class Play {
   readonly #stage: Stage;
-  readonly #of: Of;
+  readonly #of: Workflow;
   readonly #around: Surroundings;
   readonly #scene: Scene;
   readonly #sequences: ReadonlyMap<string, FaultSequence>;
@@ -64,7 +61,7 @@ class Play {
   #unreachable: string | undefined;
   #executions: Execution[] = [];
 
-  constructor(stage: Stage, of: Of, faults: readonly FaultCase[], seed: number, around: Surroundings) {
+  constructor(stage: Stage, of: Workflow, faults: readonly FaultCase[], seed: number, around: Surroundings) {
     this.#stage = stage;
     this.#of = of;
     this.#around = around;
@@ -77,7 +74,7 @@ class Play {
       },
     };
     this.#sequences = new Map(
-      [...Map.groupBy(faults, ({ state }) => state)].map(([state, ofState]) => [
+      [...Map.groupBy([...interruptionOf(of), ...faults], ({ state }) => state)].map(([state, ofState]) => [
         state,
         new FaultSequence(ofState.map((fault) => new Striking(fault, () => this.#scene, payloads))),
       ]),
@@ -124,19 +121,19 @@ class Play {
   /** Signs up, the same organisation as before if there was one, and starts the workflow. */
   async #begin(): Promise<void> {
     const scene = this.#scene;
-    const { tier, undoingAt } = this.#of;
+    const { tier, undoingAt, undoingAfter } = this.#of;
     const subject = await signUp(scene, this.#stage.desk, tier, this.#subject?.signup.request);
     this.#subject = subject;
     await confirm(scene, subject);
     this.#calls.length = 0;
     this.#executions = [scene.start(await onboardInputOf(scene, subject))];
-    if (undoingAt) await this.#interrupt(undoingAt);
+    if (undoingAt) await this.#interrupt(undoingAt, undoingAfter === undefined);
   }
 
-  /** Has the onboarding fail before a step, its subscription made, and an operator give it up: what undoes it is what the faults befall. */
-  async #interrupt(step: string): Promise<void> {
+  /** Has the onboarding fail before or in a step, its subscription made if it was asked for, and an operator give it up: what undoes it is what the faults befall. */
+  async #interrupt(step: string, before: boolean): Promise<void> {
     const { subject, scene } = this.#life;
-    this.#unreachable = step;
+    if (before) this.#unreachable = step;
     await scene.clock.runUntilIdle();
     if (stateOf(this.#current) !== step) throw new Error(`The onboarding ended in ${stateOf(this.#current)}, and not in ${step}.`);
     await this.#around.settle(this.#life);
@@ -182,11 +179,15 @@ class Play {
   }
 }
 
+/** @returns what ends an onboarding within a state: it is as a fault that nobody repairs */
+const interruptionOf = ({ tier, undoingAt: state, undoingAfter }: Workflow): FaultCase[] =>
+  state && undoingAfter ? [{ tier, state, ...undoingAfter, fault: 'killed-after', way: 'redrive' }] : [];
+
 /**
  * Onboards a tenant of its own while the faults befall it, those of one state one after the other. One that is given up is followed by another of the same organisation, whom the
  * remaining faults befall. With `undoingAt`, what they befall is the workflow that undoes an interrupted onboarding. Without faults it is the clean run.
  */
-export const play = (stage: Stage, of: Of, faults: readonly FaultCase[], seed: number, around: Surroundings): Promise<Played> =>
+export const play = (stage: Stage, of: Workflow, faults: readonly FaultCase[], seed: number, around: Surroundings): Promise<Played> =>
   new Play(stage, of, faults, seed, around).run(faults.length);
 
 /** @returns why an execution must not have ended so, or undefined */

@@ -38,11 +38,23 @@ const mostTries = 10;
 /** The executions that wake ReviewRun, as the rule of lib/workflow.ts says. */
 const wakesReview = ({ status, redriveCount, name }: StatusChange) => status !== 'RUNNING' || redriveCount > 0 || !name.endsWith('-1');
 
+/** What CloudTrail tells of a redrive in the console: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cloud-trail.html */
+const redriveTold = (executionArn: string, milliseconds: number) => ({
+  source: 'aws.states',
+  'detail-type': 'AWS API Call via CloudTrail',
+  detail: {
+    eventID: 'c0ffee00-0000-4000-8000-000000000002',
+    eventTime: new Date(milliseconds).toISOString(),
+    userIdentity: { type: 'AssumedRole', principalId: 'AROAEXAMPLEOPERATOR00:operator' },
+    requestParameters: { executionArn },
+  },
+});
+
 /** Onboards one tenant, whose workflow fails once and is redriven, by deliveries alone. */
 class Run {
   readonly #stage: Stage;
   readonly #mail: Mail;
-  readonly #case: DeliveryCase | undefined;
+  readonly #cases: readonly DeliveryCase[];
   readonly #scene: Scene;
   readonly #waiting: Waiting[] = [];
   readonly #kept: Waiting[] = [];
@@ -51,10 +63,10 @@ class Run {
   #reachable = false;
   #confirmed = false;
 
-  constructor(stage: Stage, mail: Mail, seed: number, faultCase: DeliveryCase | undefined) {
+  constructor(stage: Stage, mail: Mail, seed: number, cases: readonly DeliveryCase[]) {
     this.#stage = stage;
     this.#mail = mail;
-    this.#case = faultCase;
+    this.#cases = cases;
     const invoker = (name: string, payload: unknown) => {
       if (name === failsAtFirst && !this.#reachable) throw notInvoked();
       return this.#scene.invoke(name, payload);
@@ -97,7 +109,11 @@ class Run {
     const execution = this.#execution;
     if (execution?.status === 'FAILED' && !this.#reachable) {
       this.#reachable = true;
-      void this.#scene.clock.sleep(operatorMilliseconds).then(() => this.#scene.engine.redrive(execution.arn));
+      void this.#scene.clock.sleep(operatorMilliseconds).then(() => {
+        this.#scene.engine.redrive(execution.arn);
+        const told = redriveTold(execution.arn, this.#scene.clock.now());
+        this.#send('AttributeRedrive', () => this.#invoke('AttributeRedrive', told));
+      });
       return true;
     }
     const late = this.#kept.shift();
@@ -125,11 +141,7 @@ class Run {
   }
 
   async #deliver(waiting: Waiting): Promise<void> {
-    const { consumer, place, fault } = this.#case ?? {};
-    if (consumer !== waiting.consumer || place !== waiting.place) {
-      await waiting.deliver();
-      return;
-    }
+    const { fault } = this.#cases.find(({ consumer, place }) => consumer === waiting.consumer && place === waiting.place) ?? {};
     if (fault !== 'late') await Promise.all([waiting.deliver(), ...(fault === 'at-once' ? [waiting.deliver()] : [])]);
     if (fault === 'twice') await waiting.deliver();
     if (fault === 'late' || fault === 'again-late') this.#kept.push(waiting);
@@ -150,6 +162,6 @@ class Run {
   }
 }
 
-/** Onboards a tenant by deliveries of records, events and messages alone, one of which something befalls. */
-export const deliver = (stage: Stage, mail: Mail, tier: string, seed: number, faultCase?: DeliveryCase): Promise<Delivered> =>
-  new Run(stage, mail, seed, faultCase).run(tier);
+/** Onboards a tenant by deliveries of records, events and messages alone, some of which something befalls. */
+export const deliver = (stage: Stage, mail: Mail, tier: string, seed: number, cases: readonly DeliveryCase[] = []): Promise<Delivered> =>
+  new Run(stage, mail, seed, cases).run(tier);

@@ -3,7 +3,7 @@ import { Stream } from '../harness/stream.ts';
 import type { CaseResult } from '../runner.ts';
 import type { TenantWorld, World } from '../world/world.ts';
 import { deliver, type Mail } from './deliver.ts';
-import { type Delivery, type DeliveryCase, deliveryCases, idOfDelivery } from './delivery-case.ts';
+import { type Delivery, type DeliveryCase, type DeliveryFaults, deliveryCases, deliveryPairs, idOfDelivery } from './delivery-case.ts';
 import { deliveryProblems } from './verdict.ts';
 
 interface CleanDeliveries {
@@ -52,16 +52,22 @@ export class Deliveries {
     return this.#clean.flatMap(({ tier, deliveries }) => deliveryCases(tier, deliveries));
   }
 
-  async run(cases: readonly DeliveryCase[], told: (result: CaseResult) => void): Promise<void> {
+  /** What befalls two deliveries of one run. */
+  pairs(): DeliveryFaults[] {
+    return deliveryPairs(this.cases());
+  }
+
+  async run(cases: readonly DeliveryFaults[], told: (result: CaseResult) => void): Promise<void> {
     for (const each of cases)
       told({ id: idOfDelivery(each), wrong: await this.#judge(each).catch((error: Error) => [`It broke: ${error.stack}`]) });
   }
 
-  async #judge(faultCase: DeliveryCase): Promise<readonly string[]> {
-    const clean = this.#clean.find(({ tier }) => tier === faultCase.tier);
-    if (!clean) throw new Error(`There is no run without faults of ${faultCase.tier}.`);
-    const delivered = await deliver(this.#stack.stage, this.#mail, faultCase.tier, seed(), faultCase);
-    return delivered.wrong.length > 0 ? delivered.wrong : deliveryProblems(clean.world, await this.#world.of(delivered), faultCase);
+  async #judge(faults: DeliveryFaults): Promise<readonly string[]> {
+    const [{ tier: of }] = faults;
+    const clean = this.#clean.find(({ tier }) => tier === of);
+    if (!clean) throw new Error(`There is no run without faults of ${of}.`);
+    const delivered = await deliver(this.#stack.stage, this.#mail, of, seed(), faults);
+    return delivered.wrong.length > 0 ? delivered.wrong : deliveryProblems(clean.world, await this.#world.of(delivered), faults);
   }
 
   async #record(tier: string): Promise<void> {

@@ -16,8 +16,12 @@ export interface DeliveryCase extends Delivery {
   readonly fault: (typeof deliveryFaults)[number];
 }
 
-/** The stable id of a case: `business/deliveries/SettleBilling/1/twice`. */
-export const idOfDelivery = ({ tier, consumer, place, fault }: DeliveryCase): string => `${tier}/deliveries/${consumer}/${place}/${fault}`;
+/** One delivery that something befalls, or two of one run. */
+export type DeliveryFaults = readonly [DeliveryCase, ...DeliveryCase[]];
+
+/** The stable id of a case: `business/deliveries/SettleBilling/1/twice`, `business/deliveries/SettleBilling/1/twice+StartOnboarding/1/late`. */
+export const idOfDelivery = (faults: DeliveryFaults): string =>
+  `${faults[0].tier}/deliveries/${faults.map(({ consumer, place, fault }) => `${consumer}/${place}/${fault}`).join('+')}`;
 
 /** What no delivery of these is tried with, each with the reason. */
 const notTried: readonly { readonly consumer: string; readonly fault: DeliveryCase['fault']; readonly because: string }[] = [
@@ -41,4 +45,13 @@ const befalls = (fault: DeliveryCase['fault'], consumer: string) =>
 export const deliveryCases = (tier: string, deliveries: readonly Delivery[]): DeliveryCase[] =>
   deliveries.flatMap(({ consumer, place }) =>
     deliveryFaults.filter((fault) => befalls(fault, consumer)).map((fault) => ({ tier, consumer, place, fault })),
+  );
+
+/** Every two of these cases that befall two deliveries of one tier. */
+export const deliveryPairs = (cases: readonly DeliveryCase[]): DeliveryFaults[] =>
+  cases.flatMap((first, index) =>
+    cases
+      .slice(index + 1)
+      .filter(({ tier, consumer, place }) => tier === first.tier && (consumer !== first.consumer || place !== first.place))
+      .map((second): DeliveryFaults => [first, second]),
   );

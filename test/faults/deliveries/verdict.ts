@@ -1,6 +1,6 @@
 import { worldProblems } from '../world/verdict.ts';
 import type { TenantWorld } from '../world/world.ts';
-import type { DeliveryCase } from './delivery-case.ts';
+import type { DeliveryFaults } from './delivery-case.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -20,6 +20,8 @@ function withoutOrder({ comparable, events }: TenantWorld): TenantWorld {
   };
 }
 
-/** @returns in what the world after a delivery that something befell is not that of the run without, in words */
-export const deliveryProblems = (clean: TenantWorld, found: TenantWorld, { fault }: DeliveryCase): string[] =>
-  fault === 'late' ? worldProblems(withoutOrder(clean), withoutOrder(found), []) : worldProblems(clean, found, []);
+/** @returns in what the world after deliveries that something befell is not that of the run without, in words */
+export const deliveryProblems = (clean: TenantWorld, found: TenantWorld, faults: DeliveryFaults): string[] =>
+  faults.some(({ fault }) => fault === 'late')
+    ? worldProblems(withoutOrder(clean), withoutOrder(found), [])
+    : worldProblems(clean, found, []);

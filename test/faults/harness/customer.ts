@@ -121,12 +121,23 @@ export async function headOf(scene: Scene, { tenantId }: Subject): Promise<Tenan
   return tenant;
 }
 
+/** Of somebody who may do what operators may. */
+const operator = { sub: 'c0ffee00-0000-4000-8000-000000000001', 'cognito:groups': 'operators' };
+
+/** Has an operator correct the slug and the address of an onboarding that has failed. @returns its next generation */
+export async function correct(scene: Scene, { tenantId, slug, email }: Subject): Promise<RunInput> {
+  const input = { slug: `${slug}-right`, administrator: { email: `right-${email}` } };
+  const body = { reason: 'The customer has told us what is right.', input };
+  const { runId, generation } = await send<RunInput>(scene, 'RetryTenant', { path: { tenantId }, body, claims: operator });
+  return { tenantId, runId, generation };
+}
+
 /** Has an operator give the tenant up. @returns the run that undoes it, or undefined when that is refused because the tenant is ACTIVE */
 export async function giveUp(scene: Scene, { tenantId }: Subject): Promise<RunInput | undefined> {
   const answer = await ask(scene, 'AbandonTenant', {
     path: { tenantId },
     body: { reason: 'The customer has withdrawn.' },
-    claims: { sub: 'c0ffee00-0000-4000-8000-000000000001', 'cognito:groups': 'operators' },
+    claims: operator,
   });
   const problem = problemOf(answer);
   if (problem === 'not-abandonable') return undefined;

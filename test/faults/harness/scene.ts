@@ -49,7 +49,7 @@ export class Scene {
   readonly #director: CallDirector;
   readonly #random: RandomSource;
   readonly #newId: () => string;
-  readonly #stepFunctions: Next;
+  readonly #stepFunctions: (ask: Next) => Next;
 
   constructor(
     stage: Stage,

@@ -16,8 +16,8 @@ export interface Running {
   readonly newId: () => string;
   /** Runs a function that the code invokes, in this process too, and answers as Lambda does. */
   invoke(functionArn: string, payload: unknown): Promise<object>;
-  /** Answers requests to Step Functions, whose executions run in this process too. */
-  readonly stepFunctions: Next;
+  /** Answers requests to Step Functions, whose executions run in this process too; whether they are allowed, the local stack says. */
+  readonly stepFunctions: (ask: Next) => Next;
 }
 
 interface Command {
@@ -71,7 +71,7 @@ async function prepare(client: SdkClient): Promise<void> {
   client.middlewareStack.add(
     (next) => (args: object) => {
       const treatment = wire.getStore();
-      const served = (serviceId === 'SFN' && running.getStore()?.stepFunctions) || next;
+      const served = (serviceId === 'SFN' && running.getStore()?.stepFunctions(next)) || next;
       return treatment ? onTheWire(treatment, serviceId, served, args) : next(args);
     },
     { name: 'treatOnTheWire', step: 'deserialize', priority: 'low' },
