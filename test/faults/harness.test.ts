@@ -1,3 +1,6 @@
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { abandonSteps } from '../../contracts/steps.ts';
 import type { AuditEvent } from '../../contracts/tenant.ts';
@@ -7,6 +10,7 @@ import { callFaults, type FaultCase, idOf, idOfAll, repairs, runOf, ways } from 
 import { Packs } from './cases/packs.ts';
 import { firstsOfPairs, pairsOf, pairsOfSteps } from './cases/pairs.ts';
 import { deliveryCases, deliveryPairs, idOfDelivery } from './deliveries/delivery-case.ts';
+import { onTheWire } from './harness/wire.ts';
 import { readersOf } from './world/coverage.ts';
 import { failureProblems } from './world/failures.ts';
 import { comparable } from './world/left-out.ts';
@@ -156,6 +160,22 @@ describe('the packs', () => {
     const packs = new Packs(others);
     packs.putBack(second);
     expect(packs.next()?.[0]).toEqual(second);
+  });
+});
+
+describe('the wire', () => {
+  test('hands an answer over when all of its body has come, so that which call is the next is not for the network to decide', async () => {
+    const body = new PassThrough();
+    let handedOver = false;
+    const answer = onTheWire({ wire: 'serve' }, 'S3', async () => ({ response: { body } }), {}).finally(() => {
+      handedOver = true;
+    });
+    body.write('one half ');
+    await turnOfTheLoop();
+    expect(handedOver).toBe(false);
+    body.end('and the other');
+    const { response } = (await answer) as { response: { body: Readable } };
+    expect(await text(response.body)).toBe('one half and the other');
   });
 });
 
