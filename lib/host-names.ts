@@ -36,7 +36,7 @@ export class HostNames extends Construct {
     };
     return this.ability(
       'RegisterHostNames',
-      ['UPSERT', 'DELETE'],
+      ['CREATE', 'UPSERT', 'DELETE'],
       [
         // https://docs.aws.amazon.com/acm/latest/userguide/acm-conditions.html
         new PolicyStatement({
@@ -59,7 +59,7 @@ export class HostNames extends Construct {
     return this.ability('ReleaseHostNames', ['DELETE'], []);
   }
 
-  private ability(id: string, changes: readonly ('UPSERT' | 'DELETE')[], more: readonly PolicyStatement[]): Ability {
+  private ability(id: string, changes: readonly ('CREATE' | 'UPSERT' | 'DELETE')[], more: readonly PolicyStatement[]): Ability {
     const { zone, domain } = this;
     if (!zone || !domain) return {};
     return {

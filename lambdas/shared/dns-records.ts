@@ -70,7 +70,13 @@ export async function tenantRecordsAt(domain: TenantDomain, hostName: string, te
 const change = ({ hostedZoneId }: TenantDomain, Changes: Change[]) =>
   route53().send(new ChangeResourceRecordSetsCommand({ HostedZoneId: hostedZoneId, ChangeBatch: { Changes } }));
 
-/** Puts what is missing of the tenant's records, all in one batch: who sees one of them sees whose they are. */
+/** A batch does not fit what there is by now: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html */
+const isOutOfDate = (error: unknown) => error instanceof Error && error.name === 'InvalidChangeBatch';
+
+/**
+ * Puts what is missing of the tenant's records, all in one batch: who sees one of them sees whose they are. What was not there is created and never put over what has come there since.
+ * @throws Conflict when the name has been taken since
+ */
 export async function putTenantRecords(
   domain: TenantDomain,
   { hostName, tenantId, validation }: { readonly hostName: string; readonly tenantId: string; readonly validation: DnsRecord },
@@ -81,14 +87,21 @@ export async function putTenantRecords(
     { name: hostName, type: 'CNAME', value: domain.target },
     validation,
   ];
-  if (wanted.every((record) => present.some((set) => isSame(set, record)))) return;
-  await change(
-    domain,
-    wanted.map(({ name, type, value }) => ({
-      Action: 'UPSERT',
-      ResourceRecordSet: { Name: name, Type: type, TTL: timeToLiveSeconds, ResourceRecords: [{ Value: value }] },
-    })),
-  );
+  const areIn = (sets: readonly ResourceRecordSet[]) => wanted.every((record) => sets.some((set) => isSame(set, record)));
+  if (areIn(present)) return;
+  const wasThere = ({ name, type }: DnsRecord) => present.some((set) => withoutDot(set.Name) === name && set.Type === type);
+  try {
+    await change(
+      domain,
+      wanted.map((record) => ({
+        Action: wasThere(record) ? 'UPSERT' : 'CREATE',
+        ResourceRecordSet: { Name: record.name, Type: record.type, TTL: timeToLiveSeconds, ResourceRecords: [{ Value: record.value }] },
+      })),
+    );
+  } catch (error) {
+    // Another attempt at the step may have put the same.
+    if (!isOutOfDate(error) || !areIn(await tenantRecordsAt(domain, hostName, tenantId))) throw error;
+  }
 }
 
 /** Takes the tenant's records away, all in one batch; what is another's, or is not there, is left as it is. */

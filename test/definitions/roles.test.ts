@@ -87,7 +87,7 @@ const expected: Record<string, readonly string[]> = {
     `acm:AddTagsToCertificate on ${certificates} if ForAllValues:StringEquals(aws:TagKeys, tenantry:tenantId, tenantry:request) and Null(aws:RequestTag/tenantry:tenantId, false)`,
     `acm:DeleteCertificate on ${certificates} if Null(aws:ResourceTag/tenantry:tenantId, false)`,
     `route53:ListResourceRecordSets on ${zone}`,
-    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, UPSERT, DELETE) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
+    `${changes} on ${zone} if ForAllValues:StringEquals(${changes}Actions, CREATE, UPSERT, DELETE) and ForAllValues:StringEquals(${changes}RecordTypes, CNAME, TXT) and ForAllValues:StringLike(${changes}NormalizedRecordNames, *.tenants.example) and Null(${changes}NormalizedRecordNames, false)`,
   ],
   EstablishIsolation: [...commit, ...askForCredentials],
   CreateAdminUser: [...commit, ...openPeople, derive, ...users('AdminCreateUser', 'AdminDeleteUser', 'AdminGetUser')],

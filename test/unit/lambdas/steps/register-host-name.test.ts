@@ -126,6 +126,28 @@ describe('a name that is taken', () => {
     expect(record()?.failure?.class).toBe('needs input');
   });
 
+  test('is a conflict, and is left alone, also when it is taken after the step has looked', async () => {
+    await ask();
+    const { reached, release } = world.hold('ChangeResourceRecordSets');
+    const asked = fails();
+    await reached;
+    world.dns.place(hostName, 'CNAME', 'elsewhere.example.com');
+    release();
+    expect(await asked).toMatch(/^Conflict/);
+    expect(world.dns.lines()).toEqual([`${hostName}. CNAME elsewhere.example.com`]);
+  });
+
+  test('is no conflict when another attempt of the same step has taken it', async () => {
+    await ask();
+    const { reached, release } = world.hold('ChangeResourceRecordSets');
+    const asked = ask();
+    await reached;
+    await ask();
+    release();
+    expect(await asked).toMatchObject({ ready: false });
+    expect(world.dns.lines()).toEqual(ownRecords().sort());
+  });
+
   test.each(['2', '-2', 'x'])('is not one that only begins or ends alike: %s', async (ending) => {
     const [slug = '', domain] = hostName.split(/\.(.*)/);
     world.dns.place(`${slug}${ending}.${domain}`, 'A', '192.0.2.1');
