@@ -1,5 +1,6 @@
 import { StepName } from '../../contracts/steps.ts';
 import { each, inTurns } from './at-once.ts';
+import { claimCases, rotatedClaims } from './cases/claim-cases.ts';
 import { interruptionsOf, oneInARotation, oneOfEachCall, type RecordedRun, rotatedCases, singleCases } from './cases/enumerate.ts';
 import { type FaultCase, type FaultPair, idOf, idOfAll, runOf, type Workflow } from './cases/fault-case.ts';
 import { type Grant, grantsOf, whyNotShown } from './cases/grants.ts';
@@ -79,12 +80,17 @@ export class Matrix {
   }
 
   singles(): FaultCase[] {
-    return [...this.#clean.values()].flatMap(singleCases);
+    return [...this.#clean.values()].flatMap((run) => [...singleCases(run), ...claimCases(run)]);
+  }
+
+  /** What another can have, the ways in turns. */
+  claims(): FaultCase[] {
+    return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap(rotatedClaims));
   }
 
   /** Every fault once, the ways in turns. */
   rotated(): FaultCase[] {
-    return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap((run, turn) => rotatedCases(run, turn)));
+    return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap(rotatedCases));
   }
 
   /** What undoes onboardings that were interrupted anywhere: one fault of each of its calls, the faults and the ways in turns. */
@@ -218,12 +224,14 @@ export class Matrix {
   }
 
   async #judge(faults: readonly FaultCase[], seed: number): Promise<Judgement> {
-    const of = faults[0] ?? { tier: '' };
+    const of: Workflow = faults[0] ?? { tier: '' };
     const clean = this.#clean.get(runOf(of)) ?? this.#interrupted.get(runOf(of));
     if (!clean) throw new Error(`There is no clean run of ${runOf(of)}.`);
     const played = await play(this.stack.stage, of, faults, seed, this.#around);
     const { wrong, spared } = played;
     if (wrong.length > 0) return { wrong, spared };
+    // What another had is left alone by what undoes, and it says so: that is in no clean run.
+    if (of.undoingAt && faults.some(({ fault }) => fault === 'occupied')) return { wrong: await this.#around.leftovers(played), spared };
     const states = faults.map(({ state }) => state);
     const world = await this.#worldOf(played);
     return { wrong: [...failureProblems(faults, world.events), ...worldProblems(clean.world, world, states)], spared };

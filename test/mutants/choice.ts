@@ -32,7 +32,16 @@ export function failing(singles: readonly FaultCase[], state: string, errorClass
 }
 
 /** What shows most, first; the others in any order. */
-const faults: readonly FaultCase['fault'][] = ['overtaken', 'late-return', 'killed-after', 'answer-lost', 'throttled', 'denied'];
+const faults: readonly FaultCase['fault'][] = [
+  'occupied',
+  'forestalled',
+  'overtaken',
+  'late-return',
+  'killed-after',
+  'answer-lost',
+  'throttled',
+  'denied',
+];
 const reads = /^(Get|Query|Scan|List|Describe|AdminGet|Decrypt|Generate)/;
 
 export interface Reached {
@@ -74,7 +83,7 @@ const ofOneFault = (reached: readonly Reached[]): FaultCase[] =>
   inTurns([...Map.groupBy(reached, ({ each }) => runOf(each)).values()].map(ofOneRun));
 
 function ofOneRun(reached: readonly Reached[]): FaultCase[] {
-  const groups = [...Map.groupBy(reached, ({ each }) => (each.call === 0 ? '' : each.what)).values()];
+  const groups = [...Map.groupBy(reached, ({ each }) => (each.call === 0 ? '' : `${each.what} ${each.condition}`)).values()];
   const ofGroups = groups.map((group) => group.toSorted((one, other) => other.times - one.times).map(({ each }) => each));
   const [reading, writing] = [true, false].map((is) => inTurns(ofGroups.filter(([first]) => reads.test(first?.what ?? '') === is)));
   return [...(writing ?? []), ...(reading ?? [])];

@@ -44,6 +44,11 @@ describe('what is taken out of the code', () => {
     expect(text).toContain('isSiloOf = (stack: Stack, tenantId: string) => true;');
   });
 
+  test('also when the owners are an array', () => {
+    const { text } = changed('lambdas/steps/forget-signup.ts/own/ownership-1');
+    expect(text).toContain('slugs.filter((_, place) => true)');
+  });
+
   test('a member of a transaction', () => {
     const members = mutants.filter(({ id }) => id.startsWith(`${commit}/commit/transaction-member-`));
     expect(members).toHaveLength(4);

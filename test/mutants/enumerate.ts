@@ -92,7 +92,11 @@ function lastNameOf(node: Node): string | undefined {
   if (node.type === 'Identifier') return node['value'] as string;
   if (node.type === 'OptionalChainingExpression') return lastNameOf(node['base'] as Node);
   if (node.type === 'Computed') return (node['expression'] as { value?: string }).value;
-  return node.type === 'MemberExpression' ? lastNameOf(node['property'] as Node) : undefined;
+  if (node.type !== 'MemberExpression') return undefined;
+  const property = node['property'] as Node;
+  // `owners[place]` is an owner.
+  const isElement = property.type === 'Computed' && (property['expression'] as Node).type !== 'StringLiteral';
+  return isElement ? lastNameOf(node['object'] as Node)?.replace(/s$/, '') : lastNameOf(property);
 }
 
 /** The arrays that a value may be; not those within their elements. */

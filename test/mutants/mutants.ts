@@ -16,7 +16,7 @@ const program = new Command('mutants')
   )
   .option('--list', 'print the ids of the mutants, with file and line')
   .option('--id <id>', 'only the mutants whose id contains this, or one of these with commas between them', '')
-  .option('--among <id>', 'only the cases whose id contains this', '')
+  .option('--among <id>', 'only the cases whose id contains this, or one of these with commas between them', '')
   .option('--sample <count>', 'only so many mutants, evenly chosen', Number)
   .option('--cases <count>', 'try at most so many cases on a mutant', Number, 48)
   .option('--tiers <tiers>', 'the cases of these tiers, with commas between them', 'starter,business,enterprise')
@@ -78,8 +78,8 @@ async function run(): Promise<void> {
   // What code that is broken on purpose leaves behind must not end the run.
   process.on('unhandledRejection', () => undefined);
   try {
-    const among = (of: readonly FaultCase[]) => of.filter((each) => idOf(each).includes(options.among));
-    const cases = worthTrying(among(matrix.rotated()));
+    const among = (of: readonly FaultCase[]) => of.filter((each) => options.among.split(',').some((part) => idOf(each).includes(part)));
+    const cases = worthTrying(among([...matrix.rotated(), ...matrix.claims()]));
     log(`${chosen.length} mutants; where ${cases.length} cases come by`);
     // Where a class is come by needs no recording: a state fails as it.
     const needed = chosen.some(({ kind }) => kind !== 'retry-class');

@@ -1,3 +1,4 @@
+import type { Claimed } from '../strangers/claims.ts';
 import { type CallFault, callFaults, type FaultCase, repairs, type Way, type Workflow, ways } from './fault-case.ts';
 import type { Retries } from './retries.ts';
 
@@ -5,7 +6,13 @@ import type { Retries } from './retries.ts';
 export interface RecordedRun extends Workflow {
   /** The steps that were invoked before the workflow began: those of the onboarding that is undone. */
   readonly before?: readonly string[];
-  readonly states: readonly { readonly state: string; readonly calls: readonly string[]; readonly retries: Retries }[];
+  readonly states: readonly {
+    readonly state: string;
+    readonly calls: readonly string[];
+    /** What the calls claim that another can have. */
+    readonly claims?: readonly (Claimed & { readonly call: number })[];
+    readonly retries: Retries;
+  }[];
 }
 
 /** Only a transaction is cancelled because another one holds an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html */

@@ -19,6 +19,13 @@ export type CallFault = (typeof callFaults)[number];
 export const stepFaults = ['invoked-twice', 'invoked-at-once', 'stale-duplicate', 'failed-as'] as const;
 export type StepFault = (typeof stepFaults)[number];
 
+/**
+ * What a call may meet with that is another tenant's or run's. `occupied`: a thing under the name by which it makes or looks for its own, which stays until somebody takes it away. `forestalled`: while
+ * the call is made, what one of its conditions looks at is another than it was seen to be.
+ */
+export const claimFaults = ['occupied', 'forestalled'] as const;
+export type ClaimFault = (typeof claimFaults)[number];
+
 /** How the same tenant comes to its end all the same. */
 export const repairs = ['retry', 'redrive', 'new-generation'] as const;
 /**
@@ -47,7 +54,9 @@ export interface FaultCase {
   readonly call: number;
   /** The call's operation; the other step of a `stale-duplicate`; the class of errors of a `failed-as`; otherwise the step itself. */
   readonly what: string;
-  readonly fault: CallFault | StepFault;
+  readonly fault: CallFault | StepFault | ClaimFault;
+  /** Of a `forestalled`: which write of the transaction has the condition, from 1. */
+  readonly condition?: number;
   readonly way: Way;
   /** Of a `failed-as`: how often the state's Retry tries again after errors of that class. */
   readonly retries?: number;
@@ -76,5 +85,5 @@ export const runOf = ({ tier, undoingAt, undoingAfter }: Workflow): string => {
  * The stable id of a case: `starter/CreateAdminUser/5-AdminCreateUser/answer-lost/redrive`, `starter/undoing-at-ActivateTenant/DeleteAdminUser/1-Get/throttled/retry`,
  * `starter/undoing-at-CreateAdminUser-8-AdminCreateUser/DeleteAdminUser/5-AdminDeleteUser/killed-after/redrive`.
  */
-export const idOf = ({ state, call, what, fault, way, ...of }: FaultCase): string =>
-  `${runOf(of)}/${state}/${call}-${what}/${fault}/${way}`;
+export const idOf = ({ state, call, what, fault, condition, way, ...of }: FaultCase): string =>
+  `${runOf(of)}/${state}/${call}-${what}/${fault}${condition ? `-${condition}` : ''}/${way}`;

@@ -37,6 +37,13 @@ export class FaultSequence {
     }
   }
 
+  /** Takes away what of another's was put before the state. @returns what is wrong with it, in words */
+  async leave(restoring: boolean): Promise<string[]> {
+    const problems: string[] = [];
+    for (const striking of this.#strikings) problems.push(...(await striking.leave(restoring)));
+    return problems;
+  }
+
   /** Lets whoever is held go on: nothing else will. */
   release(): void {
     for (const striking of this.#strikings) striking.release();

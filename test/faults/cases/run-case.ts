@@ -3,9 +3,11 @@ import { commit } from '../../../lambdas/shared/commit.ts';
 import type { Tenant } from '../../../lambdas/shared/tenants.ts';
 import type { Execution } from '../../../local/step-functions/execution.ts';
 import type { Json } from '../../../local/step-functions/json.ts';
+import { StatesError } from '../../../local/step-functions/states-error.ts';
 import { confirm, giveUp, headOf, onboardInputOf, type Subject, signUp, signUpByTheSameKey } from '../harness/customer.ts';
 import { type AwsCall, type CallDirector, served, undisturbed } from '../harness/lambda-process.ts';
 import { Scene, type Stage, stateOf } from '../harness/scene.ts';
+import { claimsOf } from '../strangers/claims.ts';
 import { type FaultCase, idOf, type Workflow } from './fault-case.ts';
 import { FaultSequence } from './fault-sequence.ts';
 import { notInvoked, Striking } from './striking.ts';
@@ -43,6 +45,12 @@ export interface Surroundings {
 /** A little less than a step's function may run: lib/step.ts. */
 const functionMilliseconds = 19_000;
 
+/** A step that waits is visited a few times, and one that ten faults befall, one after the other, some hundred times. */
+const mostVisits = 500;
+
+/** How a step fails that finds what is another's instead of its own; what undoes leaves that alone. */
+const refusals = ['Conflict', 'CheckFailed'];
+
 /** What the definitions never retry. */
 const permanent = ['InvalidInput', 'Conflict', 'NotAllowed', 'CheckFailed'];
 
@@ -60,6 +68,7 @@ class Play {
   /** The step that nobody can invoke. */
   #unreachable: string | undefined;
   #executions: Execution[] = [];
+  readonly #visits = new Map<string, number>();
 
   constructor(stage: Stage, of: Workflow, faults: readonly FaultCase[], seed: number, around: Surroundings) {
     this.#stage = stage;
@@ -76,14 +85,22 @@ class Play {
     this.#sequences = new Map(
       [...Map.groupBy([...interruptionOf(of), ...faults], ({ state }) => state)].map(([state, ofState]) => [
         state,
-        new FaultSequence(ofState.map((fault) => new Striking(fault, () => this.#scene, payloads))),
+        new FaultSequence(ofState.map((fault) => new Striking(fault, () => this.#scene, payloads, stage.strangers))),
       ]),
     );
     this.#scene = new Scene(stage, seed, clean, (name, payload, call) => {
       payloads.set(name, payload);
+      this.#visit(name);
       if (name === this.#unreachable) throw notInvoked();
       return this.#sequences.get(name)?.invoke(payload, call) ?? this.#scene.invoke(name, payload);
     });
+  }
+
+  /** A step that comes to no end is ended, by an error that is not retried. */
+  #visit(step: string): void {
+    const visits = (this.#visits.get(step) ?? 0) + 1;
+    this.#visits.set(step, visits);
+    if (visits > mostVisits) throw new StatesError('NotAllowed', `It was invoked ${visits} times, and comes to no end.`);
   }
 
   async run(most: number): Promise<Played> {
@@ -92,12 +109,13 @@ class Play {
       await this.#scene.clock.runUntilIdle();
       if (this.#current.status === 'SUCCEEDED') break;
       const striking = this.#sequences.get(stateOf(this.#current) ?? '')?.latest;
-      const unexpected = whyUnexpected(this.#current, striking);
+      const unexpected = whyUnexpected(this.#current, striking, this.#of);
       if (unexpected || !striking) this.#wrong.push(unexpected ?? 'It failed where no fault was.');
       else await this.#goOn(striking);
     }
     this.#release();
     await this.#scene.clock.runUntilIdle();
+    await this.#leave(!this.#of.undoingAt);
     const { status, error } = this.#current;
     if (this.#wrong.length === 0 && status !== 'SUCCEEDED') this.#wrong.push(`It ended ${status} in ${stateOf(this.#current)}: ${error}`);
     return {
@@ -147,6 +165,7 @@ class Play {
   async #goOn(striking: Striking): Promise<void> {
     const { way, call } = striking.faultCase;
     striking.resume();
+    if (way !== 'abandon') await this.#leave(true);
     if (way === 'new-generation') this.#executions.push(this.#scene.start(await nextGeneration(this.#life)));
     else if (way === 'abandon') await this.#abandon(call % 2 === 0);
     else this.#scene.engine.redrive(this.#current.arn);
@@ -160,6 +179,7 @@ class Play {
     const run = await giveUp(scene, subject);
     if ((run === undefined) !== (status === 'ACTIVE')) this.#wrong.push(`${status}, it was ${run ? '' : 'not '}given up.`);
     if (!run) {
+      await this.#leave(true);
       scene.engine.redrive(this.#current.arn);
       return;
     }
@@ -168,10 +188,16 @@ class Play {
     await scene.clock.runUntilIdle();
     const undoing = scene.executionOf(run);
     if (undoing.status !== 'SUCCEEDED') this.#wrong.push(`Giving it up ended ${undoing.status} in ${stateOf(undoing)}: ${undoing.error}`);
+    await this.#leave(false);
     const problem = await signUpByTheSameKey(scene, subject);
     if (problem !== 'signup-abandoned') this.#wrong.push(`Its key is answered ${problem ?? 'as if nothing had been'}.`);
     this.#wrong.push(...(await this.#around.leftovers(this.#life)));
     if (this.#wrong.length === 0) await this.#begin();
+  }
+
+  /** Takes away what is another's, and was put where a step looked for its own. */
+  async #leave(restoring: boolean): Promise<void> {
+    for (const sequence of this.#sequences.values()) this.#wrong.push(...(await sequence.leave(restoring)));
   }
 
   #release(): void {
@@ -191,10 +217,12 @@ export const play = (stage: Stage, of: Workflow, faults: readonly FaultCase[], s
   new Play(stage, of, faults, seed, around).run(faults.length);
 
 /** @returns why an execution must not have ended so, or undefined */
-function whyUnexpected({ status, error, cause }: Execution, striking: Striking | undefined): string | undefined {
+function whyUnexpected({ status, error, cause }: Execution, striking: Striking | undefined, { undoingAt }: Workflow): string | undefined {
   if (status !== 'FAILED') return `The execution is ${status}.`;
   if (!striking) return `It failed where no fault was: ${error} ${cause}`;
   if (striking.resumed) return `It failed again after ${idOf(striking.faultCase)} was repaired: ${error} ${cause}`;
+  if (striking.faultCase.fault === 'occupied' && (undoingAt || !refusals.includes(error ?? '')))
+    return `What is another tenant's was there, and it failed with ${error}: ${cause}`;
   if (!striking.retriedWell(error)) return `After ${striking.faultCase.what} its Retry did not do as it says, and it ended with ${error}.`;
   if (striking.faultCase.way === 'retry' && !permanent.includes(error ?? ''))
     return `The workflow's Retry did not mend it: ${error} ${cause}`;
@@ -221,8 +249,13 @@ async function nextGeneration({ scene, subject }: Life): Promise<RunInput> {
   return onboardInputOf(scene, subject);
 }
 
-/** The calls of each state, in the order in which the workflow came to the states. */
-export function callsByState({ calls, executions }: Played): { readonly state: StepName; readonly calls: readonly string[] }[] {
+const claimed = (ofState: readonly AwsCall[]) => ({
+  calls: ofState.map(({ operation }) => operation),
+  claims: ofState.flatMap((call, place) => claimsOf(call).map((claim) => ({ ...claim, call: place + 1 }))),
+});
+
+/** The calls of each state, and what they claim, in the order in which the workflow came to the states. */
+export function callsByState({ calls, executions }: Played): ({ readonly state: StepName } & ReturnType<typeof claimed>)[] {
   const [execution] = executions;
   if (!execution) return [];
   const visited = execution.history
@@ -231,6 +264,6 @@ export function callsByState({ calls, executions }: Played): { readonly state: S
     .map((event) => event['stateEnteredEventDetails']?.['name'] as StepName);
   return [...new Set(visited)].map((state) => ({
     state,
-    calls: calls.filter(({ functionName }) => functionName === state).map(({ operation }) => operation),
+    ...claimed(calls.filter(({ functionName }) => functionName === state)),
   }));
 }

@@ -49,7 +49,7 @@ async function tryWithoutGrants(
     of: async (roleArn, name) => (session?.roleArn === roleArn ? session.credentials : stage.sessions.of(roleArn, name)),
     restricted: (...of) => stage.sessions.restricted(...of),
   };
-  const striking = after && new Striking(after, () => scene, new Map());
+  const striking = after && new Striking(after, () => scene, new Map(), stage.strangers);
   const invoke = async (name: string, payload: Json, call: TaskCall) => {
     if (name === unreachable) throw notInvoked();
     if (after?.state === name && !striking?.over) return (striking as Striking).invoke(payload, call);

@@ -3,7 +3,11 @@ import { StatesError } from '../../../local/step-functions/states-error.ts';
 import type { TaskCall } from '../../../local/step-functions/task-invoker-contract.ts';
 import { type AwsCall, type CallDirector, type CallOutcome, served, type Treatment, undisturbed } from '../harness/lambda-process.ts';
 import type { Scene } from '../harness/scene.ts';
-import type { CallFault, FaultCase } from './fault-case.ts';
+import { runAsHarness } from '../harness/sdk-calls.ts';
+import { isUndoneToo } from '../strangers/claims.ts';
+import type { Stranger } from '../strangers/occupy.ts';
+import type { Strangers } from '../strangers/strangers.ts';
+import type { CallFault, ClaimFault, FaultCase } from './fault-case.ts';
 import { errorOfClass } from './retries.ts';
 import { treatments } from './treatments.ts';
 
@@ -25,8 +29,12 @@ export class Striking implements CallDirector {
   #signal: AbortSignal | undefined;
   /** How often the step still fails, of a `failed-as`: as often as the Retry mends, or once more where something else is to mend it. */
   #failuresLeft: number;
+  readonly #strangers: Strangers;
+  #stranger: Stranger | undefined;
+  readonly #problems: string[] = [];
 
-  constructor(faultCase: FaultCase, scene: () => Scene, payloads: ReadonlyMap<string, Json>) {
+  constructor(faultCase: FaultCase, scene: () => Scene, payloads: ReadonlyMap<string, Json>, strangers: Strangers) {
+    this.#strangers = strangers;
     this.faultCase = faultCase;
     this.#scene = scene;
     this.#payloads = payloads;
@@ -44,7 +52,7 @@ export class Striking implements CallDirector {
 
   /** It struck, and the step can be invoked again. */
   get over(): boolean {
-    return this.#struck && this.#failuresLeft === 0 && !this.#mayNotBeInvoked();
+    return this.#struck && this.#failuresLeft === 0 && !this.#mayNotBeInvoked() && !this.#stranger;
   }
 
   /** The calls of the first attempt after the fault. */
@@ -98,11 +106,15 @@ export class Striking implements CallDirector {
     if (this.#attemptsSince === 1) this.#repair.push(operation);
     if (this.#struck || call === 0 || this.#callsBefore + index !== call || operation !== what) return served;
     this.#struck = true;
-    return treatments[fault as CallFault];
+    return treatments[fault as CallFault | ClaimFault];
   }
 
-  async held(): Promise<void> {
+  async held(call: AwsCall): Promise<void> {
     const { fault, state } = this.faultCase;
+    if (fault === 'occupied' || fault === 'forestalled') {
+      await this.#scene().clock.track(runAsHarness(() => this.#meetStranger(call)));
+      return;
+    }
     if (fault === 'overtaken') {
       await this.#again(state);
       return;
@@ -113,9 +125,42 @@ export class Striking implements CallDirector {
 
   ended(_outcome: CallOutcome): void {}
 
+  /**
+   * Takes away what another has where the step looks for its own.
+   * @param restoring whether what was there before is put back
+   * @returns in what it is not as it was put there, in words
+   */
+  async leave(restoring: boolean): Promise<string[]> {
+    const { state, what, fault } = this.faultCase;
+    const stranger = this.#stranger;
+    this.#stranger = undefined;
+    if (stranger) {
+      const changed = await stranger.changed();
+      if (fault === 'occupied' && restoring && !this.#resumed)
+        this.#problems.push('It went on, and what it looks for is another tenant’s.');
+      if (changed && (restoring || !isUndoneToo(state, what))) this.#problems.push(changed);
+      await stranger.leave(restoring);
+    }
+    return this.#problems.splice(0);
+  }
+
+  /** Puts it there, and takes it away after a call that it was there for alone. */
+  async #meetStranger(call: AwsCall): Promise<void> {
+    const { state, condition } = this.faultCase;
+    const { tenantId } = this.#payloads.get(state) as { tenantId: string };
+    try {
+      if (this.#stranger) this.#problems.push(...(await this.leave(true)));
+      else this.#stranger = await this.#strangers.at(call, tenantId, condition);
+    } catch (error) {
+      this.#problems.push(`What is another tenant's could not be put there, or taken away: ${error}`);
+    }
+  }
+
   /** After the fault, and until the way is gone, the workflow cannot reach the step. */
   #mayNotBeInvoked(): boolean {
     const { way, fault, retries } = this.faultCase;
+    // What is another's keeps the step from going on by itself.
+    if (fault === 'occupied' || fault === 'forestalled') return false;
     const isRetried = way === 'retry' && !(fault === 'failed-as' && retries === 0);
     return this.#struck && this.#failuresLeft === 0 && !isRetried && !this.#resumed;
   }

@@ -1,8 +1,8 @@
 import type { Treatment } from '../harness/lambda-process.ts';
-import type { CallFault } from './fault-case.ts';
+import type { CallFault, ClaimFault } from './fault-case.ts';
 
 /** What each fault does to the call that it befalls. */
-export const treatments: Readonly<Record<CallFault, Treatment>> = {
+export const treatments: Readonly<Record<CallFault | ClaimFault, Treatment>> = {
   throttled: { on: { wire: 'refuse', refusal: 'throttled' } },
   'server-error': { on: { wire: 'refuse', refusal: 'server-error' } },
   denied: { on: { wire: 'refuse', refusal: 'denied' } },
@@ -16,4 +16,7 @@ export const treatments: Readonly<Record<CallFault, Treatment>> = {
   'timed-out': { hold: 'before', on: { wire: 'serve' } },
   'late-return': { hold: 'after', on: { wire: 'serve' } },
   overtaken: { hold: 'before', on: { wire: 'serve' } },
+  // What is another's is put there while the call is held.
+  occupied: { hold: 'before', on: { wire: 'serve' } },
+  forestalled: { hold: 'around', on: { wire: 'serve' } },
 };

@@ -1,4 +1,5 @@
 import type { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
+import { door } from './door.ts';
 import type { Refusal } from './refusals.ts';
 
 /** One call of an AWS SDK client, numbered within the process of the function that was invoked. */
@@ -9,6 +10,8 @@ export interface AwsCall {
   readonly index: number;
   /** `AdminCreateUser`. */
   readonly operation: string;
+  /** The command's input, as its SDK takes it. */
+  readonly input: object;
 }
 
 /** What the wire does with a request. `refuse` answers it with an error without serving it; `lose-answer` serves it, and breaks the connection; `send-twice` does so too, and the SDK sends the same request again. */
@@ -16,10 +19,10 @@ export type WireTreatment =
   | { readonly wire: 'serve' | 'reset' | 'lose-answer' | 'send-twice' }
   | { readonly wire: 'refuse'; readonly refusal: Refusal };
 
-/** What happens to one call. Before and after it the process may be killed or held. */
+/** What happens to one call. Before and after it the process may be killed or held; `around`: it is held before and after, and nobody else makes a call meanwhile. */
 export interface Treatment {
   readonly kill?: 'before' | 'after';
-  readonly hold?: 'before' | 'after';
+  readonly hold?: 'before' | 'after' | 'around';
   readonly on: WireTreatment;
 }
 
@@ -104,40 +107,52 @@ export class LambdaProcess {
   }
 
   /** Makes a call; `invokes` says that functions called in turn make theirs meanwhile. */
-  call<Answer>(operation: string, invokes: boolean, send: (wire: WireTreatment) => Promise<Answer>): Promise<Answer> {
-    const made = (invokes ? Promise.resolve() : this.#turn).then(() => this.#make(operation, invokes, send));
+  call<Answer>(
+    what: Pick<AwsCall, 'operation' | 'input'>,
+    invokes: boolean,
+    send: (wire: WireTreatment) => Promise<Answer>,
+  ): Promise<Answer> {
+    const made = (invokes ? Promise.resolve() : this.#turn).then(() => this.#make(what, invokes, send));
     if (!invokes) this.#turn = made.then(turnOfTheLoop, turnOfTheLoop);
     return made;
   }
 
-  async #make<Answer>(operation: string, invokes: boolean, send: (wire: WireTreatment) => Promise<Answer>): Promise<Answer> {
+  async #make<Answer>(
+    what: Pick<AwsCall, 'operation' | 'input'>,
+    invokes: boolean,
+    send: (wire: WireTreatment) => Promise<Answer>,
+  ): Promise<Answer> {
     if (this.#dead) return never();
     this.#calls += 1;
     if (this.#calls > mostCalls) {
       this.kill();
       return never();
     }
-    const call: AwsCall = { functionName: this.#functionName, index: this.#calls, operation };
+    const call: AwsCall = { functionName: this.#functionName, index: this.#calls, ...what };
     if (this.#director.turn) {
       await this.#resting(async () => this.#director.turn?.(call));
       if (this.#dead) return never();
     }
     const treatment = this.#director.treat(call);
     const tell = (outcome: string | undefined) => this.#director.ended({ call, treatment, outcome });
-    if (treatment.hold === 'before') await this.#resting(() => this.#director.held(call));
+    const isAlone = treatment.hold === 'around';
+    const open = isAlone ? await this.clock.track(door.close()) : undefined;
+    if (isAlone || treatment.hold === 'before') await this.#resting(() => this.#director.held(call));
     if (treatment.kill === 'before') this.kill();
     if (this.#dead) {
+      open?.();
       tell(undefined);
       return never();
     }
-    const sent = send(treatment.on).then(
+    const sent = (isAlone || invokes ? send(treatment.on) : door.through(() => send(treatment.on))).then(
       (answered) => ({ answer: answered, error: undefined }),
       (thrown: unknown) => ({ answer: undefined, error: thrown }),
     );
     // A function that it invokes may be held or killed, and rests the clock by itself.
     const { answer, error } = await (invokes ? sent : this.clock.track(sent));
     if (treatment.kill === 'after') this.kill();
-    if (treatment.hold === 'after') await this.#resting(() => this.#director.held(call));
+    if (isAlone || treatment.hold === 'after') await this.#resting(() => this.#director.held(call));
+    open?.();
     tell(this.#dead ? undefined : error === undefined ? 'ok' : (error as Error).name);
     if (this.#dead) return never();
     if (error !== undefined) throw error;

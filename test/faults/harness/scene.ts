@@ -8,6 +8,7 @@ import { StatesError } from '../../../local/step-functions/states-error.ts';
 import type { StatusChange } from '../../../local/step-functions/status-change.ts';
 import type { TaskCall } from '../../../local/step-functions/task-invoker-contract.ts';
 import { VirtualClock } from '../../../local/step-functions/virtual-clock.ts';
+import type { Strangers } from '../strangers/strangers.ts';
 import type { DeployedFunction } from './functions.ts';
 import { type CallDirector, LambdaProcess, undisturbed } from './lambda-process.ts';
 import type { PaymentsDesk } from './payments-desk.ts';
@@ -24,6 +25,7 @@ export interface Stage {
   readonly workflows: Readonly<Record<WorkflowName, StateMachine>>;
   readonly desk: PaymentsDesk;
   readonly silos: SiloWatch;
+  readonly strangers: Strangers;
 }
 
 /** Decides what comes of a Task's call of its function; by default it is made, once. */

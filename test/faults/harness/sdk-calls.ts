@@ -114,7 +114,7 @@ export function takeOver(settings: { readonly endpoint: string; readonly region:
     if (!as) return send.call(this, command, ...more);
     const operation = command.constructor.name.replace(/Command$/, '');
     const treated = (treatment: WireTreatment, what: Command) => wire.run(treatment, () => send.call(this, what, ...more));
-    return as.process.call(operation, command instanceof InvokeCommand, async (treatment) => {
+    return as.process.call({ operation, input: command.input }, command instanceof InvokeCommand, async (treatment) => {
       const preparing = prepared.get(this.config) ?? prepare(this);
       prepared.set(this.config, preparing);
       await preparing;

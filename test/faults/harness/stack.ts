@@ -8,6 +8,7 @@ import { parseDefinition } from '../../../local/step-functions/definition-valida
 import type { StateMachine } from '../../../local/step-functions/execution.ts';
 import { stopReactions } from '../../../local/stop-reactions.ts';
 import { synthesise } from '../../../local/synthesise.ts';
+import { Strangers } from '../strangers/strangers.ts';
 import { type Deployed, deployedResources } from './deployed.ts';
 import { deployedFunctions } from './functions.ts';
 import { PaymentsDesk } from './payments-desk.ts';
@@ -48,7 +49,14 @@ export async function startFaultStack(log: (line: string) => void): Promise<Faul
       local,
       assembly,
       resources,
-      stage: { functions, workflows, desk, sessions: new RoleSessions(local), silos: new SiloWatch(local) },
+      stage: {
+        functions,
+        workflows,
+        desk,
+        sessions: new RoleSessions(local),
+        silos: new SiloWatch(local),
+        strangers: new Strangers(local),
+      },
       stop,
     };
   } catch (error) {

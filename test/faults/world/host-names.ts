@@ -2,7 +2,7 @@ import { ListResourceRecordSetsCommand, type ResourceRecordSet, type Route53Clie
 import type { ReaderOf } from './reader.ts';
 
 /** The records at a name and below it. */
-async function recordsAt(client: Route53Client, HostedZoneId: string, hostName: string): Promise<ResourceRecordSet[]> {
+export async function recordsAt(client: Route53Client, HostedZoneId: string, hostName: string): Promise<ResourceRecordSet[]> {
   // Names are listed in the order of their labels from the last one on, so those of a name stand together: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html
   const { ResourceRecordSets = [] } = await client.send(new ListResourceRecordSetsCommand({ HostedZoneId, StartRecordName: hostName }));
   return ResourceRecordSets.filter(({ Name }) => `.${Name}`.endsWith(`.${hostName}.`));
