@@ -17,7 +17,7 @@ export type PaymentSecret = z.infer<typeof PaymentSecret>;
 /** Nobody has told the deployment of a payment provider yet, or what was told has not the form that it must have. */
 export class PaymentSecretNotSet extends InvalidInput {}
 
-/** A function that lives for hours must hear of a new key some time. */
+/** A function that lives for hours must hear of a new key some time, also when its clock was set back meanwhile. */
 const keptMilliseconds = 15 * 60_000;
 let kept: { readonly at: number; readonly secret: PaymentSecret } | undefined;
 
@@ -27,7 +27,7 @@ let kept: { readonly at: number; readonly secret: PaymentSecret } | undefined;
  */
 export async function paymentSecret(): Promise<PaymentSecret> {
   const now = runtime.now().getTime();
-  if (kept && now - kept.at < keptMilliseconds) return kept.secret;
+  if (kept && Math.abs(now - kept.at) < keptMilliseconds) return kept.secret;
   const { SecretString = '' } = await secretsManager().send(new GetSecretValueCommand({ SecretId: environment('PAYMENT_SECRET_ID') }));
   kept = { at: now, secret: parsed(SecretString) };
   return kept.secret;

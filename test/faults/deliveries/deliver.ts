@@ -36,7 +36,8 @@ const mostRounds = 50;
 const mostTries = 10;
 
 /** The executions that wake ReviewRun, as the rule of lib/workflow.ts says. */
-const wakesReview = ({ status, redriveCount, name }: StatusChange) => status !== 'RUNNING' || redriveCount > 0 || !name.endsWith('-1');
+export const wakesReview = ({ status, redriveCount, name }: StatusChange) =>
+  status !== 'RUNNING' || redriveCount > 0 || !name.endsWith('-1');
 
 /** What CloudTrail tells of a redrive in the console: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cloud-trail.html */
 const redriveTold = (executionArn: string, milliseconds: number) => ({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { pay } from '../../../local/payments/pay.ts';
+import { type PaymentOutcome, pay } from '../../../local/payments/pay.ts';
 import { type ProviderAccess, pointWebhooks } from '../../../local/payments/payment-provider.ts';
 
 const mostSeconds = 10;
@@ -30,6 +30,24 @@ export class PaymentsDesk {
     await once(server, 'listening');
     await pointWebhooks(provider, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     return desk;
+  }
+
+  /**
+   * Tries to pay, as the customer's browser does.
+   * @returns the HTTP status (local/payments/pay.ts), and what the provider tells of it, when it tells anything; asked for, so that nobody waits for a webhook
+   */
+  async attempt(clientSecret: string, outcome: PaymentOutcome): Promise<{ readonly status: number; readonly event?: object }> {
+    const status = await pay(this.provider, clientSecret, outcome);
+    const [intent = ''] = clientSecret.split('_secret_');
+    if (status === 400) return { status };
+    // https://docs.stripe.com/api/events/list: the newest first
+    const answer = await fetch(`${this.provider.apiUrl}/v1/events?limit=20`, {
+      headers: { authorization: `Bearer ${this.provider.apiKey}` },
+    });
+    const { data } = (await answer.json()) as { data: { data: { object: { id: string } } }[] };
+    const event = data.find((each) => each.data.object.id === intent);
+    if (!event) throw new Error(`The provider has no event of the payment ${intent}.`);
+    return { status, event };
   }
 
   /** Pays as the customer's browser does. @returns what the provider tells of it */

@@ -47,7 +47,7 @@ const context = { functionName: 'faults', awsRequestId: 'faults', memoryLimitInM
 export class Scene {
   readonly clock: VirtualClock;
   readonly engine: Engine;
-  readonly #stage: Stage;
+  readonly stage: Stage;
   readonly #director: CallDirector;
   readonly #random: RandomSource;
   readonly #newId: () => string;
@@ -60,7 +60,7 @@ export class Scene {
     invoker?: Invoker,
     { startsAt = Date.now(), newId, onStatusChange = () => {} }: SceneOptions = {},
   ) {
-    this.#stage = stage;
+    this.stage = stage;
     this.#director = director;
     this.#random = seededRandom(seed);
     this.#newId = newId ?? (() => uuid(this.#random));
@@ -93,7 +93,7 @@ export class Scene {
     // What CloudFormation does meanwhile takes real time, and none of the clock's: what a step asks for is there when it is asked again.
     if (asksCloudFormation.includes(functionName)) {
       const { tenantId } = payload as { tenantId: string };
-      await this.clock.track(runAsHarness(() => this.#stage.silos.settled(tenantId)));
+      await this.clock.track(runAsHarness(() => this.stage.silos.settled(tenantId)));
     }
     try {
       return (await this.call(functionName, payload, director)) as Json;
@@ -120,7 +120,7 @@ export class Scene {
 
   async #runCode<Answer>(process: LambdaProcess, functionName: string, code: () => Promise<Answer>): Promise<Answer> {
     const { environment, roleArn, name } = this.#named(functionName);
-    const session = await this.#stage.sessions.of(roleArn, name);
+    const session = await this.stage.sessions.of(roleArn, name);
     const as = {
       process,
       environment,
@@ -149,11 +149,11 @@ export class Scene {
   }
 
   #machineOf(input: RunInput): StateMachine {
-    return this.#stage.workflows[workflowOf(input)];
+    return this.stage.workflows[workflowOf(input)];
   }
 
   #named(nameOrArn: string): DeployedFunction {
-    const { functions } = this.#stage;
+    const { functions } = this.stage;
     const found = functions.get(nameOrArn) ?? [...functions.values()].find(({ arn }) => arn === nameOrArn);
     if (!found) throw new Error(`The deployment has no function ${nameOrArn}.`);
     return found;

@@ -14,11 +14,14 @@ export class Customer {
   /** Whether the signup was refused for good. */
   refused = false;
   readonly #walk: Walk;
+  readonly #comesLate: boolean;
 
-  /** @param slugOf whose slug is wanted too, if anybody's */
-  constructor(walk: Walk, name: string, tier: string, slugOf: Customer | undefined) {
+  /** @param comesLate whether it does not come with the others
+   * @param slugOf whose slug is wanted too, if anybody's */
+  constructor(walk: Walk, name: string, tier: string, slugOf: Customer | undefined, comesLate: boolean) {
     this.#walk = walk;
     this.name = name;
+    this.#comesLate = comesLate;
     this.key = walk.newId();
     const mark = this.key.slice(0, 13);
     this.request = {
@@ -38,7 +41,7 @@ export class Customer {
   /** Signs up, and does what is asked for then: at once, late, or never. */
   async live(): Promise<void> {
     const { chance, clock } = this.#walk;
-    await clock.sleep(chance.milliseconds(2_000, this.name, 'comes'));
+    await clock.sleep(chance.milliseconds(this.#comesLate ? 20 * 60_000 : 2_000, this.name, 'comes'));
     const requests = [this.#signUp()];
     if (chance.happens(0.4, this.name, 'clicks twice')) {
       await clock.sleep(chance.milliseconds(100, this.name, 'second click'));
@@ -53,16 +56,12 @@ export class Customer {
     const { slug, administrator } = request;
     this.subject = { tenantId, slug, email: administrator.email, signupKeyHash, signup: { key, request } };
     if (chance.happens(0.2, this.name, 'reuses the key')) await this.#reuseKey();
-    await this.#confirmSometime(tenantId);
+    await Promise.all([this.#confirmSometime(tenantId), this.#paySometime(accepted)]);
   }
 
   async #confirmSometime(tenantId: string): Promise<void> {
-    const { chance, clock, expiresAt } = this.#walk;
-    const when = chance.number(this.name, 'confirms');
-    if (when < 0.1) return;
-    // Some come at the last moment, when the schedule is about to end the signup, or has just done so.
-    const untilLastMoment = expiresAt - clock.now() + chance.between(-200, 400, this.name, 'last moment');
-    await clock.sleep(when < 0.25 ? untilLastMoment : chance.milliseconds(5_000, this.name, 'reads the mail'));
+    const { chance, clock } = this.#walk;
+    if (!(await this.#waitsBefore('confirms', 5_000))) return;
     const clicks = chance.happens(0.3, this.name, 'confirms twice') ? 2 : 1;
     const { confirmationToken } = await this.#walk.scene.as('SendConfirmation', () => signupSecrets(this.signupKeyHash));
     const click = async (place: number) => {
@@ -75,6 +74,31 @@ export class Customer {
     const answers = await Promise.all(Array.from({ length: clicks }, (_, place) => click(place)));
     for (const { status } of answers)
       if (status !== 202 && status !== 410) this.#walk.wrong(`${this.name} got ${status} to a confirmation.`);
+  }
+
+  /** Whoever has something to pay pays, after a decline perhaps, and perhaps in two windows at once. */
+  async #paySometime({ next }: SignupAccepted): Promise<void> {
+    const { chance, clock, billing } = this.#walk;
+    const clientSecret = next.find(({ action }) => action === 'pay')?.payment?.clientSecret;
+    if (!clientSecret || !(await this.#waitsBefore('pays', 10_000))) return;
+    for (let declined = 0; chance.happens(0.3, this.name, 'is declined', declined); declined += 1) {
+      await billing.pay(this.name, clientSecret, 'declined');
+      await clock.sleep(chance.milliseconds(5_000, this.name, 'takes another card', declined));
+    }
+    await billing.pay(this.name, clientSecret, 'succeeds');
+    if (!chance.happens(0.3, this.name, 'pays twice')) return;
+    await clock.sleep(chance.milliseconds(1_000, this.name, 'second window'));
+    await billing.pay(this.name, clientSecret, 'succeeds');
+  }
+
+  /** Some come at the last moment, when the schedule is about to end the signup, or has just done so. @returns whether they come at all */
+  async #waitsBefore(what: string, meanMilliseconds: number): Promise<boolean> {
+    const { chance, clock, expiresAt } = this.#walk;
+    const when = chance.number(this.name, what);
+    if (when < 0.1) return false;
+    const untilLastMoment = expiresAt - clock.now() + chance.between(-200, 400, this.name, what, 'last moment');
+    await clock.sleep(when < 0.25 ? untilLastMoment : chance.milliseconds(meanMilliseconds, this.name, what, 'comes to it'));
+    return true;
   }
 
   /** @returns the answer without what may differ, or nothing when the slug is taken */

@@ -1,15 +1,32 @@
 import type { Check } from '../../../contracts/steps.ts';
+import { tierOf } from '../../../lambdas/shared/catalog.ts';
 import { transitions } from '../../../lambdas/shared/lifecycle.ts';
 import type { Execution } from '../../../local/step-functions/execution.ts';
 import { chainProblems } from '../../support/chain-problems.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Facts of which each tenant has at most one, whatever befell it. */
-const once = ['SignedUp', 'EmailConfirmed', 'SignupExpired'];
+const once = [
+  'SignedUp',
+  'EmailConfirmed',
+  'SignupExpired',
+  'PaymentRequested',
+  'PaymentSucceeded',
+  'PaymentRefunded',
+  'SubscriptionCreated',
+];
 /** In these a tenant has its slug. */
 const living = ['PENDING', 'PROVISIONING', 'ACTIVE'];
 
-type Rule = (now: Snapshot, before: Snapshot | undefined, executions: readonly Execution[]) => string[];
+/** What a tenant is, and was when it was looked at last; with its executions, and how often its card was charged. */
+export interface Look {
+  readonly now: Snapshot;
+  readonly before: Snapshot | undefined;
+  readonly executions: readonly Execution[];
+  readonly timesPaid: number;
+}
+
+type Rule = (now: Snapshot, before: Snapshot | undefined, executions: readonly Execution[], timesPaid: number) => string[];
 
 const unless = (holds: boolean, otherwise: string): string[] => (holds ? [] : [otherwise]);
 
@@ -72,7 +89,17 @@ const rules: readonly Rule[] = [
   ({ tenant, slugOwner }) =>
     living.includes(tenant.status)
       ? unless(slugOwner === tenant.tenantId, `It is ${tenant.status}, and its slug is ${slugOwner ?? 'nobody'}’s.`)
-      : [],
+      : unless(slugOwner !== tenant.tenantId, `It is ${tenant.status} and keeps its slug.`),
+  ({ tenant, events }, _before, _executions, timesPaid) => {
+    const { price } = tierOf(tenant.tier) ?? {};
+    const paid = events.findIndex(({ type }) => type === 'PaymentSucceeded');
+    const moved = events.findIndex(({ data }) => data['to'] === 'PROVISIONING');
+    return [
+      ...unless(timesPaid <= 1, `Its card was charged ${timesPaid} times.`),
+      ...unless(paid < 0 || timesPaid > 0, 'It is noted as paid, and nobody has paid.'),
+      ...unless(moved < 0 || !price || (paid >= 0 && paid <= moved), `It is ${tenant.status} and was not paid for.`),
+    ];
+  },
   ({ tenant, steps, events }) => {
     if (tenant.status !== 'ACTIVE') return [];
     const tested = steps.find(({ step, runId }) => step === 'TestTenant' && runId === tenant.run?.runId);
@@ -91,5 +118,5 @@ const rules: readonly Rule[] = [
 ];
 
 /** @returns what must never be so and is, in words */
-export const brokenRules = (now: Snapshot, before: Snapshot | undefined, executions: readonly Execution[]): string[] =>
-  rules.flatMap((rule) => rule(now, before, executions));
+export const brokenRules = ({ now, before, executions, timesPaid }: Look): string[] =>
+  rules.flatMap((rule) => rule(now, before, executions, timesPaid));

@@ -27,6 +27,8 @@ const operationsThatFail = [
   'Decrypt',
   'GenerateMac',
   'PutEvents',
+  'SendMessage',
+  'ChangeMessageVisibility',
   'Invoke',
   'AssumeRole',
 ];
@@ -39,6 +41,8 @@ const faultsThatStay: readonly CallFault[] = ['throttled', 'server-error', 'deni
 export class Misfortunes {
   /** The names of those that struck. */
   readonly struck = new Set<string>();
+  /** Whether a step fails for everybody, for so long that onboarding pauses. */
+  readonly badDay: boolean;
   readonly #chance: Chance;
   readonly #times: readonly (readonly [from: number, until: number])[];
   readonly #without: ReadonlySet<string>;
@@ -53,17 +57,32 @@ export class Misfortunes {
       [expiresAt - minute, expiresAt + 5 * minute],
     ];
     this.#rate = chance.oneOf([0, 0.01, 0.03, 0.08], 'rate');
-    this.#outages = Array.from({ length: chance.between(0, 2, 'outages') }, (_, place) => {
+    this.badDay = chance.happens(0.2, 'bad day');
+    const badDay: Outage = {
+      name: 'bad-day',
+      operation: chance.oneOf(['AdminCreateUser', 'AdminInitiateAuth'], 'bad day', 'operation'),
+      fault: chance.oneOf(['denied', 'server-error', 'connection-reset'], 'bad day', 'fault'),
+      from: startsAt,
+      until: startsAt + chance.between(20 * minute, 60 * minute, 'bad day', 'lasts'),
+    };
+    const outages = Array.from({ length: chance.between(0, 2, 'outages') }, (_, place) => {
       const from = startsAt + chance.between(0, 2 * minute, 'outage', place, 'from');
       const operation = chance.oneOf(operationsThatFail, 'outage', place, 'operation');
       const fault = chance.oneOf(faultsThatStay, 'outage', place, 'fault');
       const until = from + chance.between(1_000, 3 * minute, 'outage', place, 'lasts');
       return { name: `outage-${place}-of-${operation}`, operation, fault, from, until };
     });
+    this.#outages = [...outages, ...(this.badDay ? [badDay] : [])];
   }
 
   /** Whether anything can go wrong now. */
   at(now: number): boolean {
+    return [...this.#times, ...this.#outages.map(({ from, until }) => [from, until] as const)].some(
+      ([from, until]) => now >= from && now < until,
+    );
+  }
+
+  #byChance(now: number): boolean {
     return this.#times.some(([from, until]) => now >= from && now < until);
   }
 
@@ -71,7 +90,7 @@ export class Misfortunes {
     const outage = this.#outages.find((each) => each.operation === operation && now >= each.from && now < each.until);
     if (outage && this.#strikes(outage.name)) return outage.fault;
     const name = `${who}/${index}-${operation}`;
-    if (!this.at(now) || !this.#chance.happens(this.#rate, name)) return undefined;
+    if (!this.#byChance(now) || !this.#chance.happens(this.#rate, name)) return undefined;
     const fault = this.#chance.oneOf(
       callFaults.filter((each) => befalls(each, operation)),
       name,
@@ -81,7 +100,7 @@ export class Misfortunes {
   }
 
   ofInvocation(who: string, now: number): InvocationFault | undefined {
-    if (!this.at(now) || !this.#chance.happens(this.#rate * 2, who)) return undefined;
+    if (!this.#byChance(now) || !this.#chance.happens(this.#rate * 2, who)) return undefined;
     const fault = this.#chance.oneOf(invocationFaults, who, 'fault');
     return this.#strikes(`${who}/${fault}`) ? fault : undefined;
   }
@@ -89,7 +108,7 @@ export class Misfortunes {
   /** How long a request is on its way: most for some milliseconds, and a few for so long that nobody waits any more. */
   latencyMilliseconds(who: string, { index }: AwsCall, now: number): number {
     const name = `${who}/${index}/slow`;
-    if (this.at(now) && this.#chance.happens(this.#rate / 2, name) && this.#strikes(name))
+    if (this.#byChance(now) && this.#chance.happens(this.#rate / 2, name) && this.#strikes(name))
       return this.#chance.between(1_000, 45_000, name, 'lasts');
     return this.#chance.milliseconds(20, who, index, 'latency');
   }

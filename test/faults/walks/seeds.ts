@@ -19,6 +19,9 @@ export async function runSeeds(count: number, from: number, log: Log): Promise<S
     let firstFailingSeed: number | null = null;
     for (let seed = from; seed < from + count; seed += 1) {
       const result = await walks.walk(seed);
+      log(
+        `seed ${seed}: ${result.trace.length} calls; ${result.occurred.join(', ')}${result.wrong.map((line) => `\n  WRONG: ${line}`).join('')}`,
+      );
       if (result.wrong.length === 0) continue;
       failed += 1;
       if (firstFailingSeed === null) {

@@ -9,7 +9,14 @@ const failsWith =
   (...needed: readonly string[]) =>
   async (without: ReadonlySet<string>): Promise<WalkResult> => {
     const parts = everything.filter((part) => !without.has(part));
-    return { seed: 1, trace: [], digest: '', parts, wrong: needed.every((part) => parts.includes(part)) ? ['It fails.'] : [] };
+    return {
+      seed: 1,
+      trace: [],
+      digest: '',
+      parts,
+      occurred: [],
+      wrong: needed.every((part) => parts.includes(part)) ? ['It fails.'] : [],
+    };
   };
 
 test.each([[['part-7']], [['part-0', 'part-19']], [['part-3', 'part-4', 'part-12']]])(

@@ -1,7 +1,9 @@
 import { shortTrace } from './trace.ts';
 import type { WalkResult } from './walks.ts';
 
+/** Shortening ends after so many walks, and after so many calls: a long walk takes half a minute. */
 const mostWalks = 40;
+const mostCalls = 30_000;
 
 /**
  * Leaves out of a walk that failed whatever it fails without: halves, quarters and so on, then single parts.
@@ -10,10 +12,11 @@ const mostWalks = 40;
 export async function shrunk(failed: WalkResult, walkWithout: (without: ReadonlySet<string>) => Promise<WalkResult>): Promise<WalkResult> {
   let best = failed;
   let without: ReadonlySet<string> = new Set();
+  const most = Math.min(mostWalks, Math.ceil(mostCalls / failed.trace.length));
   let walks = 0;
   for (let size = Math.ceil(failed.parts.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     const { parts } = best;
-    for (let from = 0; from < parts.length && walks < mostWalks; from += size, walks += 1) {
+    for (let from = 0; from < parts.length && walks < most; from += size, walks += 1) {
       const fewer = new Set([...without, ...parts.slice(from, from + size)]);
       const result = await walkWithout(fewer);
       if (result.wrong.length === 0) continue;

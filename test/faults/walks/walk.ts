@@ -1,17 +1,22 @@
 import { loadCatalog } from '../../../catalog/catalog.ts';
 import type { Operation } from '../../../contracts/routes.ts';
+import { platform } from '../../../contracts/tenant.ts';
 import type { Json } from '../../../local/step-functions/json.ts';
 import { StatesError } from '../../../local/step-functions/states-error.ts';
-import type { StatusChange } from '../../../local/step-functions/status-change.ts';
 import { treatments } from '../cases/treatments.ts';
 import { type Parts, requestOf } from '../harness/customer.ts';
-import { type AwsCall, type CallDirector, served } from '../harness/lambda-process.ts';
+import { type AwsCall, type CallDirector, type CallOutcome, served } from '../harness/lambda-process.ts';
 import { Scene, type Stage } from '../harness/scene.ts';
+import { runAsHarness } from '../harness/sdk-calls.ts';
 import type { Stream } from '../harness/stream.ts';
+import type { Clients } from '../world/clients.ts';
+import { BillingDesk } from './billing.ts';
 import { Chance } from './chance.ts';
 import { Customer } from './customers.ts';
-import { idsOf } from './ids.ts';
+import { idsOf, type Repetition } from './ids.ts';
 import { Misfortunes } from './misfortunes.ts';
+import { Outside } from './outside.ts';
+import { expireSignups } from './schedules.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { TraceStep } from './trace.ts';
 import { Watch } from './watch.ts';
@@ -22,14 +27,15 @@ export interface Ground {
   readonly stream: Stream;
   readonly snapshots: Snapshots;
   readonly tiers: readonly string[];
+  readonly clients: Clients;
+  readonly endpoint: string;
 }
 
 /** Which walk it is. */
-export interface WalkOptions {
+export interface WalkOptions extends Repetition {
   readonly seed: number;
-  /** How often this process has made walks before, and this one: what is made anew each time differs by them. */
+  /** How often this process has made walks before: what is made anew each time differs by it. */
   readonly walksBefore: number;
-  readonly sameBefore: number;
   /** The names of misfortunes and customers that are left out. */
   readonly without?: ReadonlySet<string>;
 }
@@ -38,6 +44,8 @@ const day = 86_400_000;
 /** Walks of one process do not see each other's signups expire: each is earlier than those before by more than it lasts. */
 const startsAtOf = (walksBefore: number) => Date.UTC(2026, 2, 1) - walksBefore * 30 * day;
 const mostEvents = 20_000;
+/** So many come at once on a bad day; the others, later, find onboarding paused. */
+const enoughToPause = loadCatalog().onboarding.failuresInARow + 2;
 const mostDeliveries = 100;
 const reads = /^(Get|BatchGet|Query|Scan|List|Describe|Head|AdminGet|AdminInitiate|Decrypt|Encrypt|Generate|AssumeRole|Invoke)/;
 
@@ -49,39 +57,59 @@ export class Walk {
   readonly misfortunes: Misfortunes;
   readonly customers: readonly Customer[];
   readonly newId: () => string;
+  readonly billing: BillingDesk;
+  readonly outside: Outside;
   /** When signups end that were not confirmed. */
   readonly expiresAt: number;
   readonly #ground: Ground;
-  readonly #startsAt: number;
+  readonly startsAt: number;
   readonly #wrong: string[] = [];
   readonly #counts = new Map<string, number>();
   readonly #payloads = new Map<string, [name: string, payload: Json][]>();
-  readonly #watch: Watch;
+  readonly watch: Watch;
   #wrote = false;
 
   constructor(ground: Ground, options: WalkOptions) {
     this.#ground = ground;
-    this.#startsAt = startsAtOf(options.walksBefore);
+    this.startsAt = startsAtOf(options.walksBefore);
     this.chance = new Chance(options.seed);
-    this.newId = idsOf(options.seed, options.sameBefore);
+    this.newId = idsOf(options.seed, options);
     const pendingDays = Math.min(...loadCatalog().tiers.map((tier) => tier.pendingDays));
-    this.expiresAt = this.#startsAt + pendingDays * day;
+    this.expiresAt = this.startsAt + pendingDays * day;
     const without = options.without ?? new Set();
-    this.misfortunes = new Misfortunes(this.chance, this.#startsAt, this.expiresAt, without);
-    this.scene = new Scene(ground.stage, options.seed, this.#director('?', undefined), (name, payload) => this.#invokeStep(name, payload), {
-      startsAt: this.#startsAt,
+    this.misfortunes = new Misfortunes(this.chance, this.startsAt, this.expiresAt, without);
+    this.scene = new Scene(ground.stage, options.seed, this.director('?'), (name, payload) => this.#invokeStep(name, payload), {
+      startsAt: this.startsAt,
       newId: this.newId,
-      onStatusChange: (change) => this.#onStatusChange(change),
+      onStatusChange: (change) => this.outside.told(change),
     });
+    this.billing = new BillingDesk(this, ground.clients, ground.endpoint);
     const customers: Customer[] = [];
-    for (let place = 0; place < this.chance.between(2, 5, 'customers'); place += 1) {
+    const [fewest, most] = this.misfortunes.badDay ? [9, 11] : [2, 5];
+    const all = this.chance.between(fewest, most, 'customers');
+    for (let place = 0; place < all; place += 1) {
       const name = String.fromCharCode('A'.charCodeAt(0) + place);
-      const rival = place > 0 && this.chance.happens(0.25, name, 'wants the slug of another') ? customers[place - 1] : undefined;
-      customers.push(new Customer(this, name, this.chance.oneOf(ground.tiers, name, 'tier'), rival));
+      const rival =
+        place > 0 && !this.misfortunes.badDay && this.chance.happens(0.25, name, 'wants the slug of another')
+          ? customers[place - 1]
+          : undefined;
+      customers.push(new Customer(this, name, this.chance.oneOf(ground.tiers, name, 'tier'), rival, place >= enoughToPause));
     }
     this.customers = customers.filter(({ name }) => !without.has(`customer-${name}`));
     const executions = () => this.scene.engine.executions.ofStateMachine(ground.stage.workflows.onboard.arn);
-    this.#watch = new Watch(ground.snapshots, this.customers, executions, (what) => this.wrong(what));
+    this.watch = new Watch(ground.snapshots, this.customers, {
+      scene: this.scene,
+      billing: this.billing,
+      executions,
+      found: (tenantId, kind) => this.outside.found(tenantId, kind),
+      wrong: (what) => this.wrong(what),
+    });
+    this.outside = new Outside(this, this.watch);
+  }
+
+  /** The letter of the tenant's customer. */
+  nameOf(tenantId: string): string {
+    return this.watch.nameOf(tenantId);
   }
 
   get clock() {
@@ -95,46 +123,54 @@ export class Walk {
 
   /** @returns what was wrong, in words; nothing when all went as it must */
   async run(): Promise<readonly string[]> {
-    for (const customer of this.customers) this.#spawn(customer.live());
-    this.#spawn(this.#expireSignups());
+    for (const customer of this.customers) this.spawn(customer.live());
+    this.spawn(this.outside.pauseByHand());
+    this.spawn(expireSignups(this, () => this.watch.pendingUntil()));
     await this.#untilIdle();
-    for (let round = 0; round < 3 && this.#wrong.length === 0; round += 1) {
-      const stuck = this.#watch.unfinished();
-      for (const tenantId of stuck) this.#spawn(this.#redrive(tenantId));
-      if (stuck.length > 0) await this.#untilIdle();
-    }
-    if (this.#wrong.length === 0) this.#watch.ended();
+    if (this.#wrong.length === 0) await this.watch.ended();
     this.scene.engine.close();
     return this.#wrong;
   }
 
   /** Sends a request until it is answered: what a client does who gets no answer, or is told to come again. */
-  async request(operation: Operation, who: string, parts: Parts): Promise<{ readonly status: number; readonly body: unknown }> {
+  async request(
+    operation: Operation,
+    who: string,
+    parts: Parts | (() => Parts),
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
     for (let attempt = 1; ; attempt += 1) {
-      const step = this.#stepOf(who, operation);
+      const step = this.stepOf(who, operation);
+      let later = 0;
       try {
-        const answer = (await this.scene.call(operation, requestOf(operation, parts), this.#director(step, undefined))) as {
+        const answer = (await this.scene.call(
+          operation,
+          requestOf(operation, typeof parts === 'function' ? parts() : parts),
+          this.director(step),
+        )) as {
           statusCode: number;
           body: string;
+          headers?: Record<string, string>;
         };
         const body = JSON.parse(answer.body) as { type?: string };
+        later = Number(answer.headers?.['retry-after'] ?? 0) * 1_000;
         if (answer.statusCode < 500 && !body.type?.endsWith('signup-in-progress')) return { status: answer.statusCode, body };
       } catch {
         // The function crashed, which API Gateway answers with 502.
       }
-      await this.clock.sleep(this.chance.milliseconds(1_000 * Math.min(attempt, 10), step, 'again'));
+      await this.clock.sleep(later + this.chance.milliseconds(1_000 * Math.min(attempt, 10), step, 'again'));
     }
   }
 
-  #stepOf(who: string, functionName: string): string {
+  /** A name for what is done now, with how often it was done before. */
+  stepOf(who: string, functionName: string): string {
     const name = `${who}/${functionName}`;
     const count = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, count);
     return `${name}#${count}`;
   }
 
-  /** @param again runs the same invocation once more, beside the one that is held */
-  #director(step: string, again: (() => Promise<unknown>) | undefined): CallDirector {
+  /** Decides, by chance, on what befalls an invocation's calls. @param again runs the same invocation once more, beside the one that is held */
+  director(step: string, again?: (() => Promise<unknown>) | undefined, ended: (outcome: CallOutcome) => void = () => {}): CallDirector {
     const faults = new Map<number, string>();
     return {
       turn: (call) => this.clock.sleep(this.misfortunes.latencyMilliseconds(step, call, this.clock.now())),
@@ -149,10 +185,13 @@ export class Walk {
         if (faults.get(call.index) === 'overtaken' && again) await again();
         else await this.clock.sleep(this.chance.between(5_000, 45_000, step, call.index, 'held'));
       },
-      ended: ({ call, outcome }) => {
+      ended: (told) => {
+        const { call, outcome } = told;
+        this.billing.noted(told);
+        ended(told);
         if (!reads.test(call.operation)) this.#wrote = true;
         this.trace.push({
-          at: this.clock.now() - this.#startsAt,
+          at: this.clock.now() - this.startsAt,
           step,
           call: `${call.index}-${call.operation}`,
           fault: faults.get(call.index) ?? '',
@@ -165,19 +204,21 @@ export class Walk {
   /** Runs a step once, for the workflow or as a duplicate that nobody waits for. */
   #runStep(name: string, payload: Json): Promise<Json> {
     const { tenantId } = payload as { tenantId: string };
-    this.#watch.touch(tenantId);
-    const step = this.#stepOf(this.#watch.nameOf(tenantId), name);
-    return this.scene.invoke(
-      name,
-      payload,
-      this.#director(step, () => this.#runStep(name, payload).catch(() => undefined)),
-    );
+    this.watch.touch(tenantId);
+    const step = this.stepOf(this.nameOf(tenantId), name);
+    const director = this.director(step, () => this.#runStep(name, payload).catch(() => undefined));
+    const turn = async (call: AwsCall) => {
+      await director.turn?.(call);
+      // What CloudFormation does takes real time, and none of the clock's: whoever asks sees what has become of it.
+      if (call.operation.includes('Stack')) await this.clock.track(runAsHarness(() => this.scene.stage.silos.settled(tenantId)));
+    };
+    return this.scene.invoke(name, payload, { ...director, turn });
   }
 
   async #invokeStep(name: string, payload: Json): Promise<Json> {
     const { tenantId } = payload as { tenantId: string };
-    const who = this.#watch.nameOf(tenantId);
-    const invocation = this.#stepOf(who, `invoke ${name}`);
+    const who = this.nameOf(tenantId);
+    const invocation = this.stepOf(who, `invoke ${name}`);
     const earlier = this.#payloads.get(tenantId) ?? [];
     const fault = this.misfortunes.ofInvocation(invocation, this.clock.now());
     const [staleName, stalePayload] = this.chance.oneOf([...earlier, [name, payload] as const], invocation, 'stale');
@@ -193,57 +234,18 @@ export class Walk {
         await this.#runStep(name, payload);
         return this.#runStep(name, payload);
       case 'invoked-at-once':
-        this.#spawn(later(30, name, payload));
+        this.spawn(later(30, name, payload));
         return this.#runStep(name, payload);
       case 'stale-duplicate':
-        this.#spawn(later(20_000, staleName, stalePayload));
+        this.spawn(later(20_000, staleName, stalePayload));
         return this.#runStep(name, payload);
       default:
         return this.#runStep(name, payload);
     }
   }
 
-  /** The schedule, as it comes around the time when signups end; the last time undisturbed. */
-  async #expireSignups(): Promise<void> {
-    const run = async (at: number) => {
-      await this.clock.sleep(at - this.clock.now());
-      const director = this.#director(this.#stepOf('-', 'ExpireSignups'), undefined);
-      await this.scene.call('ExpireSignups', {}, director).catch(() => undefined);
-    };
-    const minute = 60_000;
-    const first = this.expiresAt + this.chance.between(0, 2_000, 'schedule');
-    await Promise.all(
-      [first, first + this.chance.between(10, 500, 'schedule twice'), this.expiresAt + 15 * minute, this.expiresAt + 30 * minute].map(run),
-    );
-  }
-
-  /** Whoever watches sees that an execution has ended badly, and has it go on; sometimes two see it. */
-  #onStatusChange({ status, input, name, redriveCount }: StatusChange): void {
-    if (!['FAILED', 'TIMED_OUT', 'ABORTED'].includes(status)) return;
-    const { tenantId } = JSON.parse(input ?? '{}') as { tenantId: string };
-    const about = [this.#watch.nameOf(tenantId), name.slice(-1), redriveCount] as const;
-    const people = this.chance.happens(0.2, ...about, 'two look') ? 2 : 1;
-    for (let person = 1; person <= people; person += 1) {
-      const looks = async () => {
-        await this.clock.sleep(this.chance.milliseconds(60_000, ...about, 'looks', person));
-        await this.#redrive(tenantId, this.chance.happens(0.2, ...about, 'new generation', person));
-      };
-      this.#spawn(looks());
-    }
-  }
-
-  async #redrive(tenantId: string, newGeneration = false): Promise<void> {
-    const { status, body } = await this.request('RedriveTenant', this.#watch.nameOf(tenantId), {
-      path: { tenantId },
-      body: { reason: 'The walk goes on.', ...(newGeneration ? { newGeneration } : {}) },
-      claims: { sub: 'c0ffee00-0000-4000-8000-000000000001', 'cognito:groups': 'operators' },
-    });
-    // 409: it goes on already, or is done.
-    if (![200, 202, 409].includes(status))
-      this.wrong(`A redrive of ${this.#watch.nameOf(tenantId)} got ${status}: ${JSON.stringify(body)}`);
-  }
-
-  #spawn(doing: Promise<unknown>): void {
+  /** Does something beside everything else. */
+  spawn(doing: Promise<unknown>): void {
     doing.catch((error: Error) => this.wrong(`The walk itself broke: ${error.stack}`));
   }
 
@@ -260,23 +262,26 @@ export class Walk {
     this.#wrote = false;
     for (const { record, wakes } of await this.#ground.stream.read()) {
       const tenantId = record.dynamodb?.NewImage?.['tenantId']?.S;
+      if (record.dynamodb?.Keys?.['pk']?.S === platform) await this.watch.lookAtPlatform();
       if (record.dynamodb?.Keys?.['sk']?.S === 'TENANT' && tenantId)
-        this.#watch.meet(tenantId, record.dynamodb?.NewImage?.['signupKeyHash']?.S);
-      if (tenantId) for (const functionName of wakes) this.#spawn(this.#deliver(functionName, { Records: [record] }, tenantId));
+        this.watch.meet(tenantId, record.dynamodb?.NewImage?.['signupKeyHash']?.S);
+      if (tenantId) for (const functionName of wakes) this.spawn(this.#deliver(functionName, { Records: [record] }, tenantId));
     }
-    await this.#watch.look();
+    await this.billing.deliver();
+    await this.watch.look();
+    this.outside.sweepWhenNeeded();
   }
 
   /**
    * Records come in any order, late, and more than once: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html. What fails comes again.
    */
   async #deliver(functionName: string, event: object, tenantId: string): Promise<void> {
-    const step = this.#stepOf(this.#watch.nameOf(tenantId), `deliver to ${functionName}`);
+    const step = this.stepOf(this.nameOf(tenantId), `deliver to ${functionName}`);
     const late = this.chance.happens(0.1, step, 'late');
     await this.clock.sleep(this.chance.milliseconds(late ? 60_000 : 200, step, 'delivered'));
     let times = this.chance.happens(0.25, step, 'twice') ? 2 : 1;
     for (let attempt = 1; times > 0 && attempt <= mostDeliveries; attempt += 1) {
-      const director = this.#director(this.#stepOf(this.#watch.nameOf(tenantId), functionName), undefined);
+      const director = this.director(this.stepOf(this.nameOf(tenantId), functionName));
       const failures = await this.scene.call(functionName, event, director).then(
         (answer) => (answer as { batchItemFailures?: object[] } | undefined)?.batchItemFailures?.length ?? 0,
         () => 1,

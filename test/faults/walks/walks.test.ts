@@ -1,7 +1,9 @@
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { cognito } from '../../../lambdas/shared/clients.ts';
 import { environment } from '../../../lambdas/shared/environment.ts';
+import { startExecution } from '../../../lambdas/shared/executions.ts';
 import { readPerson } from '../../../lambdas/shared/people.ts';
 import { runtime } from '../../../lambdas/shared/runtime.ts';
 import { readTenant } from '../../../lambdas/shared/tenants.ts';
@@ -9,7 +11,19 @@ import { type WalkChanges, type WalkResult, Walks } from './walks.ts';
 
 /* Walks of fixed seeds, all on one local stack. */
 
-const seeds = Array.from({ length: 6 }, (_, place) => place + 1);
+/** One on which a step fails for everybody, so that onboarding pauses. */
+const badDay = 9;
+const seeds = [3, 4, 7, badDay];
+/** What the walks of these seeds are to show, so that they cannot become hollow. */
+const mustOccur = [
+  ...['starter', 'business', 'enterprise'].map((tier) => `ACTIVE ${tier}`),
+  'EXPIRED business',
+  'FindingOpened by ReviewRun',
+  'FindingOpened by SweepTenants',
+  'OnboardingPaused by rule',
+  'OnboardingProbed',
+  'OnboardingResumed by rule',
+];
 /** The stack comes up in some 20 seconds, and a walk takes about one; the machine may be busy. */
 const longestMilliseconds = 600_000;
 
@@ -31,10 +45,15 @@ test('much goes wrong in the walks, so that something is shown by them', () => {
   expect(new Set(struck).size).toBeGreaterThan(8);
 });
 
+test('all tiers come, runs are found that have failed, and onboarding pauses and goes on', () => {
+  const occurred = new Set([...results.values()].flatMap((result) => result.occurred));
+  expect([...occurred]).toEqual(expect.arrayContaining(mustOccur));
+});
+
 test(
   'a seed fixes the walk: each call, what befell it, and what came of it',
   async () => {
-    const [busiest] = [...results.values()].sort((one, other) => other.parts.length - one.parts.length);
+    const [, busiest] = [...results.values()].sort((one, other) => other.trace.length - one.trace.length);
     const { seed = 0, digest, trace } = busiest ?? {};
     const again = await walks.walk(seed);
     const calls = (of: WalkResult['trace'] = []) => of.map(({ at: _, ...call }) => Object.values(call).join(' '));
@@ -75,17 +94,36 @@ async function makeAnotherUser(tenantId: string): Promise<void> {
   );
 }
 
-test(
-  'a step that makes another user when it is repeated is found',
-  async () => {
-    let found: WalkResult | undefined;
-    for (const seed of seeds) {
-      const result = await walks.walk(seed, forgetful);
-      if (result.wrong.length === 0) continue;
-      found = result;
-      break;
+/** A sweep that sees nothing. */
+const blind: WalkChanges = { handlers: { SweepTenants: () => async () => ({ looked: 0, open: 0 }) } };
+
+/** Starts whatever run there is, and does not ask whether onboarding is paused. */
+const hasty: WalkChanges = {
+  handlers: {
+    StartOnboarding: () => async (event) => {
+      const { Records } = event as DynamoDBStreamEvent;
+      for (const { dynamodb } of Records) {
+        const tenantId = dynamodb?.NewImage?.['tenantId']?.S ?? '';
+        const { status, run } = (await readTenant(tenantId)) ?? {};
+        if (status === 'PROVISIONING' && run) await startExecution(environment('ONBOARD_TENANT_ARN'), tenantId, run);
+      }
+    },
+  },
+};
+
+test.each([
+  ['a step that makes another user when it is repeated', seeds, forgetful, 'The administrator has 2 users.'],
+  ['a sweep that sees nothing', seeds, blind, 'long before a sweep, and nothing was found'],
+  ['onboarding that begins although it is paused', [badDay], hasty, 'was begun while onboarding is paused'],
+])(
+  '%s is found',
+  async (_what, from, changes, wrong) => {
+    const told: string[] = [];
+    for (const seed of from) {
+      if (told.some((each) => each.includes(wrong))) break;
+      told.push(...(await walks.walk(seed, changes)).wrong);
     }
-    expect(found?.wrong.join()).toContain('The administrator has 2 users.');
+    expect(told.join()).toContain(wrong);
   },
   longestMilliseconds,
 );

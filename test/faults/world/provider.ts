@@ -16,7 +16,9 @@ export const providerReader = ({ apiUrl, apiKey }: ProviderAccess): StoreReader 
       if (!customerId) return undefined;
       const of = `customer=${customerId}&limit=100`;
       const [payments, subscriptions] = await Promise.all([list(`/v1/payment_intents?${of}`), list(`/v1/subscriptions?${of}&status=all`)]);
-      const refunds = await Promise.all(payments.map(({ id }) => list(`/v1/refunds?payment_intent=${id}`)));
+      // Of a payment that nobody has made, localstripe cannot say that it was not paid back.
+      const made = payments.filter(({ status }) => status === 'succeeded');
+      const refunds = await Promise.all(made.map(({ id }) => list(`/v1/refunds?payment_intent=${id}`)));
       return {
         refunds: refunds.flat().map(({ status, amount }) => ({ status, amount })),
         payments: payments.map(({ status, amount, metadata }) => ({ status, amount, metadata })),
