@@ -21,8 +21,13 @@ import { world } from './support/world.ts';
 
 let operator: StaffMember;
 let events: EventsListener;
+/** By their place. All at once, because they mostly wait. */
+let givenUp: Record<string, Promise<GivenUp>>;
 beforeAll(async () => {
   [operator, events] = await Promise.all([StaffMember.signIn(), EventsListener.start()]);
+  givenUp = Object.fromEntries(Object.entries(places).map(([name, arrive]) => [name, giveUp(arrive)]));
+  // Each is awaited by its own test, which tells why it did not come about.
+  await Promise.allSettled(Object.values(givenUp));
 });
 afterAll(async () => {
   await events.stop();
@@ -70,6 +75,19 @@ const places: Record<string, () => Promise<Place>> = {
   },
 };
 
+/** An onboarding that was given up in its place, and undone to the end. */
+interface GivenUp extends Place {
+  readonly hostName?: string | undefined;
+  readonly ended: TenantDetail;
+}
+async function giveUp(arrive: () => Promise<Place>): Promise<GivenUp> {
+  const place = await arrive();
+  const { tenantId } = place.signup;
+  const { hostName } = await readHead(tenantId);
+  await abandon(operator, tenantId);
+  return { ...place, hostName, ended: await untilAbandoned(operator, tenantId) };
+}
+
 describe.each(Object.keys(places).map((name) => [name]))('an onboarding that is %s', (name) => {
   let signup: Signup;
   let silo: Silo | undefined;
@@ -77,10 +95,7 @@ describe.each(Object.keys(places).map((name) => [name]))('an onboarding that is 
   let hostName: string | undefined;
 
   test('is given up, and undone to the end', async () => {
-    ({ signup, silo } = await (places[name] as () => Promise<Place>)());
-    ({ hostName } = await readHead(signup.tenantId));
-    await abandon(operator, signup.tenantId);
-    ended = await untilAbandoned(operator, signup.tenantId);
+    ({ signup, silo, hostName, ended } = await (givenUp[name] as Promise<GivenUp>));
     expect((await readHead(signup.tenantId)).cell).toBeUndefined();
     expectWholeChain(await auditEvents(signup.tenantId));
   });

@@ -6,7 +6,7 @@ import type { Silo } from '../../lambdas/shared/tenants.ts';
 import { expectWholeChain } from '../support/chain.ts';
 import { api, expectNoInternals } from './support/api.ts';
 import { confirmWithRoom } from './support/cell-room.ts';
-import { cannotRecord, cannotRequestCertificate, cannotStart } from './support/faults.ts';
+import { cannotRecord, cannotRequestCertificate, cannotStart, type Fault } from './support/faults.ts';
 import { atProvider } from './support/payments.ts';
 import { auditEvents, executionsOf, readHead, stepRecords, tenantDataItems, usersWith } from './support/records.ts';
 import { readStatus, type Signup, untilOnboarded } from './support/signups.ts';
@@ -171,21 +171,36 @@ describe('a silo that cannot be made', () => {
   });
 });
 
-describe.each([
-  ['before it is asked for', cannotStart('DeploySilo')],
-  ['when the stack has been made without it', cannotProtectStack],
-  ['after the stack is protected', cannotRecord('DeploySilo')],
-  ['before its name is asked for', cannotStart('RegisterHostName')],
-  ['before its certificate is asked for', cannotRequestCertificate],
-  ['when it has name and certificate', cannotRecord('RegisterHostName')],
-])('a run that is interrupted: %s', (_, fault) => {
-  test('ends, redriven, with one silo, one certificate and the same proof', async () => {
-    const signup = await signUpForSilo();
+const interruptions: Record<string, Fault> = {
+  'before it is asked for': cannotStart('DeploySilo'),
+  'when the stack has been made without it': cannotProtectStack,
+  'after the stack is protected': cannotRecord('DeploySilo'),
+  'before its name is asked for': cannotStart('RegisterHostName'),
+  'before its certificate is asked for': cannotRequestCertificate,
+  'when it has name and certificate': cannotRecord('RegisterHostName'),
+};
+async function interrupt(fault: Fault): Promise<Signup> {
+  const signup = await signUpForSilo();
+  const { tenantId } = signup;
+  await fault.break(tenantId);
+  await confirmWithRoom(signup);
+  await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED');
+  await fault.mend(tenantId);
+  return signup;
+}
+
+describe('a run that is interrupted', () => {
+  /** By the place. All at once, because they mostly wait. */
+  let interrupted: Record<string, Promise<Signup>>;
+  beforeAll(async () => {
+    interrupted = Object.fromEntries(Object.entries(interruptions).map(([name, fault]) => [name, interrupt(fault)]));
+    // Each is awaited by its own test, which tells why it did not come about.
+    await Promise.allSettled(Object.values(interrupted));
+  });
+
+  test.each(Object.keys(interruptions))('%s: ends, redriven, with one silo, one certificate and the same proof', async (name) => {
+    const signup = await (interrupted[name] as Promise<Signup>);
     const { tenantId } = signup;
-    await fault.break(tenantId);
-    await confirmWithRoom(signup);
-    await until('The failure of the run', async () => (await executionsOf(tenantId))[0]?.status === 'FAILED');
-    await fault.mend(tenantId);
     const { exitCode } = await operator.tenantry('redrive', tenantId, '--reason', 'The cause is repaired.', '--json');
     expect(exitCode).toBe(0);
     await untilOnboarded(signup);
