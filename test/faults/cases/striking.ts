@@ -25,6 +25,14 @@ export class Striking implements CallDirector {
   #callsNow = 0;
   #attemptsSince = 0;
   readonly #repair: string[] = [];
+  /** Of the attempts after the fault: whoever was held then is still of the attempt that the fault befell. */
+  readonly #afterwards: CallDirector = {
+    ...undisturbed,
+    treat: ({ operation }) => {
+      if (this.#attemptsSince === 1) this.#repair.push(operation);
+      return served;
+    },
+  };
   #held = Promise.withResolvers<void>();
   #signal: AbortSignal | undefined;
   /** How often the step still fails, of a `failed-as`: as often as the Retry mends, or once more where something else is to mend it. */
@@ -103,7 +111,6 @@ export class Striking implements CallDirector {
   treat({ index, operation }: AwsCall): Treatment {
     this.#callsNow = index;
     const { call, what, fault } = this.faultCase;
-    if (this.#attemptsSince === 1) this.#repair.push(operation);
     if (this.#struck || call === 0 || this.#callsBefore + index !== call || operation !== what) return served;
     this.#struck = true;
     return treatments[fault as CallFault | ClaimFault];
@@ -168,7 +175,7 @@ export class Striking implements CallDirector {
   async #strikeStep(payload: Json): Promise<Json> {
     const { state, what, fault } = this.faultCase;
     const invoke = () => this.#scene().invoke(state, payload, this);
-    if (this.#struck) return invoke();
+    if (this.#struck) return this.#scene().invoke(state, payload, this.#afterwards);
     switch (fault) {
       case 'invoked-twice': {
         this.#struck = true;
