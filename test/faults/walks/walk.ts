@@ -43,7 +43,7 @@ export interface WalkOptions extends Repetition {
 const day = 86_400_000;
 /** Walks of one process do not see each other's signups expire: each is earlier than those before by more than it lasts. */
 const startsAtOf = (walksBefore: number) => Date.UTC(2026, 2, 1) - walksBefore * 30 * day;
-const mostEvents = 20_000;
+const mostEvents = 10_000;
 /** So many come at once on a bad day; the others, later, find onboarding paused. */
 const enoughToPause = loadCatalog().onboarding.failuresInARow + 2;
 const mostDeliveries = 100;
