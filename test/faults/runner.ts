@@ -88,9 +88,10 @@ export class Matrix {
     return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap(rotatedClaims));
   }
 
-  /** Every fault once, the ways in turns. */
+  /** Every fault once, and what another can have, the ways in turns. */
   rotated(): FaultCase[] {
-    return [this.#onboardings, this.#undoings].flatMap((runs) => runs.flatMap(rotatedCases));
+    const runs = [this.#onboardings, this.#undoings];
+    return runs.flatMap((some) => some.flatMap((run, turn) => [...rotatedCases(run, turn), ...rotatedClaims(run, turn)]));
   }
 
   /** What undoes onboardings that were interrupted anywhere: one fault of each of its calls, the faults and the ways in turns. */
