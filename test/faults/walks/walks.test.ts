@@ -13,7 +13,7 @@ import { type WalkChanges, type WalkResult, Walks } from './walks.ts';
 
 /** One on which a step fails for everybody, so that onboarding pauses. */
 const badDay = 9;
-const seeds = [3, 4, 7, badDay];
+const seeds = [16, badDay];
 /** What the walks of these seeds are to show, so that they cannot become hollow. */
 const mustOccur = [
   ...['starter', 'business', 'enterprise'].map((tier) => `ACTIVE ${tier}`),
@@ -24,7 +24,7 @@ const mustOccur = [
   'OnboardingProbed',
   'OnboardingResumed by rule',
 ];
-/** The stack comes up in some 20 seconds, and a walk takes about one; the machine may be busy. */
+/** The stack comes up in some 20 seconds, and a walk takes some more; the machine may be busy. */
 const longestMilliseconds = 600_000;
 
 let walks: Walks;
@@ -53,10 +53,9 @@ test('all tiers come, runs are found that have failed, and onboarding pauses and
 test(
   'a seed fixes the walk: each call, what befell it, and what came of it',
   async () => {
-    const [, busiest] = [...results.values()].sort((one, other) => other.trace.length - one.trace.length);
-    const { seed = 0, digest, trace } = busiest ?? {};
+    const [{ seed, digest, trace }] = [...results.values()] as [WalkResult];
     const again = await walks.walk(seed);
-    const calls = (of: WalkResult['trace'] = []) => of.map(({ at: _, ...call }) => Object.values(call).join(' '));
+    const calls = (of: WalkResult['trace']) => of.map(({ at: _, ...call }) => Object.values(call).join(' '));
     expect(calls(again.trace)).toEqual(calls(trace));
     expect(again.digest).toBe(digest);
   },
