@@ -31,9 +31,9 @@ export class Results {
     mkdirSync(this.#directory, { recursive: true });
   }
 
-  /** The coverage that was recorded of these tiers, or that is recorded now. */
-  async coverage(tiers: string, record: () => Promise<Coverage>): Promise<Coverage> {
-    const file = join(this.#directory, `coverage-${tiers}.json`);
+  /** The coverage that was recorded of these cases, or that is recorded now. */
+  async coverage(cases: string, record: () => Promise<Coverage>): Promise<Coverage> {
+    const file = join(this.#directory, `coverage-${encodeURIComponent(cases)}.json`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Coverage;
     const coverage = await record();
     writeFileSync(file, JSON.stringify(coverage));
