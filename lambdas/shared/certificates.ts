@@ -57,18 +57,27 @@ export async function certificatesOf(tenantId: string, hostName: string): Promis
   return found;
 }
 
-/** Which attempt asks for a certificate, and in place of which ones. */
+/** Which attempt asks for a certificate, in place of which ones, and for how long it had seen none when it looked. */
 interface Request {
   readonly request: string;
   readonly insteadOf: readonly Found[];
+  readonly waitedSeconds: number;
 }
+
+/** After so long ACM lists what it has made: what a token was used for is gone then, by a correction that was taken back, or by hand. */
+const listedAfterSeconds = 120;
 
 /**
  * Asks for a certificate in place of those that have failed. Whoever has seen the same ones asks for the same certificate, in whichever attempt, also one that was cut off and goes on later: a token is
- * the same request for an hour, and then ACM lists what it has made. The tags are of the first who asked: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+ * the same request for an hour, also when its certificate has been deleted. The tags are of the first who asked: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
  */
-export async function requestCertificate(hostName: string, tenantId: string, { request, insteadOf }: Request): Promise<void> {
-  const asked = [tenantId, hostName, ...insteadOf.map(({ arn }) => arn).sort()].join(' ');
+export async function requestCertificate(
+  hostName: string,
+  tenantId: string,
+  { request, insteadOf, waitedSeconds }: Request,
+): Promise<void> {
+  const times = Math.max(0, Math.floor(waitedSeconds / listedAfterSeconds));
+  const asked = [tenantId, hostName, times, ...insteadOf.map(({ arn }) => arn).sort()].join(' ');
   await acm().send(
     new RequestCertificateCommand({
       DomainName: hostName,

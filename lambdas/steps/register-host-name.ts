@@ -31,6 +31,7 @@ export const handler = stepHandler({
   run: async (context) => {
     const { tenant, startedAt } = context;
     const { slug, tenantId, formerSlugs = [] } = tenant;
+    const waitedSeconds = secondsSince(startedAt);
     const waiting = { ready: false, askAgainSeconds: askAgainSeconds(startedAt) };
     const domain = tenantDomain();
     for (const former of formerSlugs) await releaseHostName({ slug: former, tenantId });
@@ -51,7 +52,7 @@ export const handler = stepHandler({
     if (!certificate) {
       const own = failed.find((each) => each.request === request);
       if (own) throw certificateFailure(own);
-      await requestCertificate(hostName, tenantId, { request, insteadOf: failed });
+      await requestCertificate(hostName, tenantId, { request, insteadOf: failed, waitedSeconds });
       return { unfinished: answer };
     }
     const { state, validation, arn } = certificate;

@@ -94,6 +94,19 @@ describe('one certificate, and no second', () => {
     },
   );
 
+  test('but another one when what ACM remembers of the request was deleted within the hour', async () => {
+    await ask();
+    for (const each of certificates()) each.seen = false;
+    world.advance(60_000);
+    await ask();
+    expect(certificates()).toHaveLength(1);
+    world.advance(120_000);
+    expect(await ask()).toMatchObject({ ready: false });
+    expect(certificates().map(({ seen }) => seen)).toEqual([false, true]);
+    world.certificates.become(hostName, 'ISSUED');
+    expect(await ask()).toMatchObject({ ready: true });
+  });
+
   test('when the answer of the request was lost', async () => {
     world.loseAnswer('RequestCertificate');
     await expect(ask()).rejects.toThrow();
