@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 import contextvars
 import json
 import re
+import threading
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -71,6 +72,7 @@ def apply() -> None:
     stock_handler = app.SERVICE_HANDLERS["sts"]
     stock_register = sts.register_session
     stock_enforce = iam_evaluator.enforce
+    registering = threading.Lock()
 
     async def handle(method: str, path: str, headers: dict, body: bytes, query: dict) -> Any:
         parameters = request_parameters(headers, body, query)
@@ -107,7 +109,9 @@ def apply() -> None:
             inherited = inherited_tags(str(session.get("SourceAccessKeyId", "")))
             session["SessionTags"] = [*(session["SessionTags"] or []), *inherited]
             session["TransitiveTagKeys"] = {*_transitive_keys.get(), *(tag["Key"] for tag in inherited)}
-        stock_register(access_key_id, session)
+        # The stock function walks through all sessions, and functions and executions register theirs on threads of their own.
+        with registering:
+            stock_register(access_key_id, session)
 
     def enforce(
         access_key_id: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: dict | None = None
